@@ -1,0 +1,22 @@
+/** Jest runs the sources as native ES modules; swc only strips the types. */
+export default {
+  rootDir: '..',
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        module: { type: 'es6' },
+        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  setupFiles: ['<rootDir>/test/setup/outer-realm-errors.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.data', '<rootDir>/.demo-data'],
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};
