@@ -1,0 +1,119 @@
+import { z } from 'zod';
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function isUnit(unit: string | undefined): unit is keyof typeof UNIT_MS {
+  return unit !== undefined && unit in UNIT_MS;
+}
+
+/** `15m` → 900000. Returns undefined for anything that is not `<integer><ms|s|m|h|d>`. */
+export function durationMs(value: string): number | undefined {
+  const [, amount, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(value) ?? [];
+  return isUnit(unit) ? Number(amount) * UNIT_MS[unit] : undefined;
+}
+
+/** How one kind of variable is read; `allowed` completes "allowed: …" in a message and in the docs. */
+export interface Kind<T> {
+  allowed: string;
+  schema: z.ZodType<T, string>;
+}
+
+export const textKind: Kind<string> = { allowed: 'text', schema: z.string() };
+
+export const flagKind: Kind<boolean> = {
+  allowed: 'true or false',
+  schema: z
+    .enum(['true', 'false', '1', '0', 'yes', 'no'])
+    .transform((word) => ['true', '1', 'yes'].includes(word)),
+};
+
+export const durationKind: Kind<number> = {
+  allowed: 'a duration such as 500ms, 30s, 15m, 24h or 7d',
+  schema: z.string().transform((value, context) => {
+    const ms = durationMs(value);
+    if (ms === undefined) context.addIssue({ code: 'custom', message: 'not a duration' });
+    return ms ?? z.NEVER;
+  }),
+};
+
+export function wholeNumber(min: number, max: number): Kind<number> {
+  return {
+    allowed: `a whole number from ${min} to ${max}`,
+    schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().int().min(min).max(max)),
+  };
+}
+
+export function fraction(min: number, max: number): Kind<number> {
+  return {
+    allowed: `a number from ${min} to ${max}`,
+    schema: z
+      .string()
+      .regex(/^\d*\.?\d+(e-?\d+)?$/i)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max)),
+  };
+}
+
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words): Kind<Words[number]> {
+  return { allowed: words.join(', '), schema: z.enum(words) };
+}
+
+export function urlKind(...protocols: string[]): Kind<string> {
+  return {
+    allowed: `an address that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
+    schema: z
+      .string()
+      .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1))),
+  };
+}
+
+export const zoneKind: Kind<string> = {
+  allowed: 'an IANA time zone such as UTC or Europe/Berlin',
+  schema: z.string().refine((zone) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
+    } catch {
+      return false;
+    }
+  }),
+};
+
+/** Rising percentages that end with 100. */
+export const stagesKind: Kind<number[]> = {
+  allowed: 'rising whole percentages from 1 that end with 100, such as 10,50,100',
+  schema: z
+    .string()
+    .regex(/^\s*\d+\s*(,\s*\d+\s*)*$/)
+    .transform((list) => list.split(',').map(Number))
+    .refine((stages) => stages.at(-1) === 100 && stages.every((stage, at) => stage > (stages[at - 1] ?? 0))),
+};
+
+export const listKind: Kind<string[]> = {
+  allowed: 'a list separated by commas',
+  schema: z.string().transform((list) =>
+    list
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  ),
+};
+
+/** `gemini-x=2027-01-31,gemini-y=2027-05-01` */
+export const datesKind: Kind<Record<string, string>> = {
+  allowed: 'pairs such as gemini-3.5-flash=2027-05-19, separated by commas',
+  schema: z
+    .string()
+    .transform((list) => list.split(',').map((pair) => pair.trim().split('=')))
+    .pipe(z.array(z.tuple([z.string().min(1), z.iso.date()])))
+    .transform((pairs) => Object.fromEntries(pairs)),
+};
+
+export const cronKind: Kind<string> = {
+  allowed: 'a cron expression of five fields such as 0 2 * * * (quote it where a shell reads it)',
+  schema: z
+    .string()
+    .refine(
+      (value) =>
+        value.trim().split(/\s+/).length === 5 || /^@(hourly|daily|weekly|monthly|yearly)$/.test(value),
+    ),
+};
