@@ -1,0 +1,31 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Where fetched programs are kept between starts and clones: the user's cache folder of the system,
+ * or, where that can't be written, `fallback` (in DATA_DIR). The folder exists afterwards.
+ */
+export async function cacheFolder(fallback: string): Promise<string> {
+  const folder = userCache();
+  if (await writable(folder)) return folder;
+  await mkdir(fallback, { recursive: true });
+  return fallback;
+}
+
+function userCache(): string {
+  if (process.env.XDG_CACHE_HOME) return join(process.env.XDG_CACHE_HOME, 'thumbwheel');
+  const caches = process.platform === 'darwin' ? 'Library/Caches' : '.cache';
+  return join(homedir(), caches, 'thumbwheel');
+}
+
+async function writable(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

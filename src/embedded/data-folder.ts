@@ -1,0 +1,27 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { EmbeddedError } from './embedded-error.ts';
+
+/** Makes the folder where it is missing and answers its absolute path; EmbeddedError where it can't be written. */
+export async function dataFolder(path: string): Promise<string> {
+  const folder = resolve(path);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK | constants.X_OK);
+    return folder;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new EmbeddedError(`The data folder ${folder} can't be ${reason(code)}`);
+  }
+}
+
+function reason(code: string): string {
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return 'made: the disk is full. Free some space, or set DATA_DIR to another disk.';
+  if (code === 'EROFS')
+    return 'written: its file system is read-only. Set DATA_DIR to a folder that can be written.';
+  if (code === 'EEXIST' || code === 'ENOTDIR')
+    return 'made: a file of that name is in the way. Set DATA_DIR to a folder.';
+  return `written (${code}). Give it to the user who runs this, or set DATA_DIR to another folder.`;
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { type Child, startChild } from './child.ts';
+import { dataFolder } from './data-folder.ts';
+import { EmbeddedError, type Progress } from './embedded-error.ts';
+import { clearLeftover } from './pid-file.ts';
+import { claimPort, type PortWish } from './ports.ts';
+import { serves } from './temporal-health.ts';
+
+const READY_TIMEOUT_MS = 60_000;
+const SLOW_MS = 2000;
+const STOPPING = { stopSignal: 'SIGTERM', graceMs: 5000 } as const;
+
+export type TemporalOptions = {
+  executable: string;
+  dataDir: string;
+  port: PortWish;
+  uiPort: PortWish;
+  /** Search attributes by name, such as `{RolloutStage: 'Int'}`. */
+  searchAttributes: Readonly<Record<string, string>>;
+  progress: Progress;
+};
+
+export type EmbeddedTemporal = { address: string; uiUrl: string; pid: number; stop(): Promise<void> };
+
+/**
+ * Starts Temporal's dev server with its Web UI on loopback, its state in `<dataDir>/temporal.db`, and lets the
+ * namespace `default` keep closed runs for 30 days (its own default is 24 h).
+ * Resolves when it serves; throws EmbeddedError with one message for a person when it can't.
+ */
+export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
+  const { executable, progress } = options;
+  const folder = await dataFolder(options.dataDir);
+  const database = join(folder, 'temporal.db');
+  const pidFile = { path: join(folder, 'temporal.pid'), name: 'Temporal', marker: database };
+  // Before the ports are chosen: what was left running still holds them.
+  await clearLeftover(pidFile, { ...STOPPING, progress });
+  const port = await claimPort(options.port);
+  const uiPort = await claimPort(options.uiPort, [port]);
+  const args = serverArgs({ port, uiPort, database, searchAttributes: options.searchAttributes });
+  const child = await startChild({ pidFile, command: executable, args, ...STOPPING, progress });
+  const address = `127.0.0.1:${port}`;
+  await untilServes(child, address, progress);
+  return { address, uiUrl: `http://127.0.0.1:${uiPort}`, pid: child.pid, stop: child.stop };
+}
+
+type ServerArgs = Pick<TemporalOptions, 'searchAttributes'> & {
+  port: number;
+  uiPort: number;
+  database: string;
+};
+
+function serverArgs({ port, uiPort, database, searchAttributes }: ServerArgs): string[] {
+  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
+  return [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
+    ...['--db-filename', database, '--log-level', 'error', ...attributes],
+  ];
+}
+
+async function untilServes(child: Child, address: string, progress: Progress): Promise<void> {
+  const slow = setTimeout(() => progress('Waiting for the Temporal dev server …'), SLOW_MS);
+  const served = await serves({ address, timeoutMs: READY_TIMEOUT_MS, ended: child.ended }).finally(() =>
+    clearTimeout(slow),
+  );
+  if (served) return;
+  const ended = child.ended();
+  await child.stop();
+  const said = child.outputTail().split('\n').slice(-6).join('\n');
+  const what =
+    ended === null ? `was not ready after ${READY_TIMEOUT_MS / 1000} s` : `ended at its start (${ended})`;
+  throw new EmbeddedError(`The Temporal dev server ${what}. ${adviceFor(said)}It said:\n${said}`);
+}
+
+function adviceFor(said: string): string {
+  if (/address already in use/i.test(said)) return 'One of its ports was taken at that moment: start again. ';
+  if (/disk.*full|no space left/i.test(said)) return 'The disk is full: free some space. ';
+  if (/malformed|not a database|schema/i.test(said)) {
+    return 'Its data file can not be read: move temporal.db out of DATA_DIR (running workflows are lost), or restore a copy. ';
+  }
+  return '';
+}

