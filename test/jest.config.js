@@ -18,7 +18,12 @@ export default {
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   setupFiles: ['<rootDir>/test/setup/outer-realm-errors.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.data', '<rootDir>/.demo-data'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist',
+    '<rootDir>/.test-servers',
+    '<rootDir>/.data',
+    '<rootDir>/.demo-data',
+  ],
   testTimeout: 30_000,
   maxWorkers: 2,
 };
