@@ -74,6 +74,8 @@ export interface TrafficChange {
   rolloutId: string | null;
   /** Percent of the stage that the change belongs to. */
   rolloutStage: number | null;
+  /** The rollout's candidate; its share is laid out first, so that raising it moves nobody back. */
+  candidate: string | null;
   /** Salt of the split, the rollout's own, so that replicas and restarts agree. */
   salt: string;
   reason: string;
@@ -90,6 +92,7 @@ export const TrafficChangeEntity = new EntitySchema<TrafficChange>({
     setBy: named('set_by', word),
     rolloutId: named('rollout_id', orNull(uuid)),
     rolloutStage: named('rollout_stage', orNull({ type: 'int' })),
+    candidate: orNull(word),
     salt: word,
     reason: longText,
     weights: json,

@@ -18,7 +18,7 @@ const STATEMENTS = [
      generation BIGINT PRIMARY KEY,
      changed_at TIMESTAMPTZ NOT NULL DEFAULT now(),
      set_by VARCHAR NOT NULL,
-     rollout_id UUID, rollout_stage INTEGER,
+     rollout_id UUID, rollout_stage INTEGER, candidate VARCHAR,
      salt VARCHAR NOT NULL, reason TEXT NOT NULL, weights JSONB NOT NULL)`,
   // The commit of new weights wakes every API process.
   `CREATE FUNCTION thumbwheel_traffic_changed() RETURNS trigger LANGUAGE plpgsql AS

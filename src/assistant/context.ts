@@ -1,0 +1,42 @@
+import type { RequestType } from './request-types.ts';
+
+/** An answer that waits for its thumb; lives in memory or Redis only, until it is rated or expires. */
+export interface RequestContext {
+  requestId: string;
+  requestType: RequestType;
+  /** Exactly what was sent to the model. */
+  prompt: string;
+  response: string;
+  /** The registry's version that gave the answer. */
+  modelVersion: string;
+  /** When it was served, epoch ms. */
+  timestamp: number;
+  promptVersion: string;
+  providerModel: string | undefined;
+  segment: string | undefined;
+  regeneratedFrom: string | undefined;
+  /** False for an answer that was cut off or came from another model than asked. */
+  trainable: boolean;
+  /** The rollout and stage it counts for; undefined keeps its thumb out of the gate (a fallback's answer, say). */
+  gate: { rolloutId: string; stage: number } | undefined;
+  /** Salted hash of the caller's assignment key, so that the gate counts a key's first thumb in a stage only. */
+  assignmentHash: string | undefined;
+}
+
+/**
+ * Keeps contexts for their time. All implementations pass one common suite.
+ * Every method rejects with AppError `contexts_unavailable` when the store can't be reached and nothing local helps.
+ */
+export interface ContextStore {
+  put: (context: RequestContext) => Promise<void>;
+  get: (requestId: string) => Promise<RequestContext | undefined>;
+  delete: (requestId: string) => Promise<void>;
+  /** Starts the context's time anew: a thumb that met a dead database can be sent again. */
+  renew: (requestId: string) => Promise<void>;
+  /** What a thumb would still find. */
+  count: () => Promise<number>;
+  /** True the first time that this key's hash comes in this stage of this rollout. */
+  isFirstThumb: (gate: { rolloutId: string; stage: number }, assignmentHash: string) => Promise<boolean>;
+  state: () => Promise<'up' | 'down'>;
+  close: () => Promise<void>;
+}

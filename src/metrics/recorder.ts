@@ -1,0 +1,31 @@
+import type { RequestType } from '../assistant/request-types.ts';
+
+/** How one call of a model version ended. `caller_gone` counts nowhere but in the totals of Prometheus. */
+export type AnswerOutcome = 'answered' | 'truncated' | 'blocked' | 'failed' | 'caller_gone';
+
+export interface AnswerSample {
+  modelVersion: string;
+  requestType: RequestType;
+  /** Generation of the weights under which the version was drawn. */
+  generation: number;
+  outcome: AnswerOutcome;
+  latencyMs: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** The provider named another model than the one asked for. */
+  otherModel: boolean;
+}
+
+export interface ThumbSample {
+  modelVersion: string;
+  requestType: RequestType;
+  /** +1 or -1 on each count: a changed thumb is minus one here, plus one there. */
+  positives: number;
+  negatives: number;
+}
+
+/** Counts in memory; written to PostgreSQL as aggregates of a minute, and shown on /metrics. */
+export interface MetricsRecorder {
+  answer: (sample: AnswerSample) => void;
+  thumb: (sample: ThumbSample) => void;
+}

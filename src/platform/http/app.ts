@@ -1,0 +1,99 @@
+import { isUtf8 } from 'node:buffer';
+import cors from 'cors';
+import express, { type Express, type Request, type RequestHandler } from 'express';
+import { AppError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { type AccessRules, checkAccess } from './access.ts';
+import { failureHandler } from './failure.ts';
+import { type RateLimitRules, rateLimiter } from './limits.ts';
+import type { Route } from './route.ts';
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+
+export interface AppOptions {
+  routes: readonly Route[];
+  access: AccessRules;
+  rateLimit: RateLimitRules;
+  /** Number of proxies whose X-Forwarded-For is believed. */
+  trustProxy: number;
+  corsOrigins: readonly string[];
+  log: Log;
+  /** Pages and probes, which stand outside the envelope. */
+  extras: readonly RequestHandler[];
+}
+
+/** Builds the application without listening, so that a test can use it on any port. */
+export function createApp({
+  routes,
+  access,
+  rateLimit,
+  trustProxy,
+  corsOrigins,
+  log,
+  extras,
+}: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', trustProxy);
+  app.set('query parser', 'simple');
+  app.use(plainHeaders, rateLimiter(rateLimit));
+  if (corsOrigins.length > 0)
+    app.use(cors({ origin: [...corsOrigins], exposedHeaders: ['Retry-After'], maxAge: 600 }));
+  app.use(...extras);
+  const readJson = express.json({ limit: BODY_LIMIT_BYTES, strict: false, verify: refuseBrokenUtf8 });
+  for (const route of routes) mount(app, route, [guard(route, access), requireJson, readJson]);
+  app.use((request) => {
+    throw new AppError('not_found', `Nothing answers ${request.method} on this address`);
+  });
+  app.use(failureHandler(log));
+  return app;
+}
+
+/** The token is looked at before the body is read, so that a stranger can't make the server parse. */
+function guard(route: Route, access: AccessRules): RequestHandler {
+  return (request, _response, next) => {
+    checkAccess(route, request, access);
+    next();
+  };
+}
+
+function mount(app: Express, route: Route, before: RequestHandler[]): void {
+  const paths = [route.path, ...(route.aliases ?? [])].map((path) => path.replaceAll(/\{(\w+)\}/g, ':$1'));
+  app[route.method](paths, ...before, async (request, response) => {
+    const gone = new AbortController();
+    response.on('close', () => {
+      if (!response.writableFinished) gone.abort(new Error('the caller went away'));
+    });
+    const reply = await route.handle({ request, response, signal: gone.signal });
+    if (reply === 'sent') return;
+    response
+      .status(reply.status)
+      .set(reply.headers ?? {})
+      .json({ ok: true, info: reply.info });
+  });
+}
+
+const plainHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+  });
+  next();
+};
+
+const requireJson: RequestHandler = (request, _response, next) => {
+  if (hasBody(request) && !request.is('application/json')) {
+    throw new AppError('unsupported_media_type', 'The body is not declared as JSON');
+  }
+  next();
+};
+
+function hasBody(request: Request): boolean {
+  return request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0;
+}
+
+function refuseBrokenUtf8(_request: unknown, _response: unknown, body: Buffer): void {
+  if (!isUtf8(body)) throw new TypeError('not UTF-8');
+}

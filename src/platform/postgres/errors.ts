@@ -1,0 +1,47 @@
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08000',
+  '08003',
+  '08006',
+  '25006',
+]);
+
+const CONNECTION_TEXTS = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'Query read timeout',
+  'Query runner already released',
+  'Client has encountered a connection error',
+  'Cannot use a pool after calling end',
+  'the database system is',
+];
+
+/** True when the database itself can't be reached or is frozen, so that trying again later helps. */
+export function isDatabaseDown(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError && error.errors.some(isDatabaseDown)) return true;
+  const code = 'code' in error ? String(error.code) : '';
+  return CONNECTION_CODES.has(code) || CONNECTION_TEXTS.some((text) => error.message.includes(text));
+}
+
+/** True for a violation of the named unique constraint. */
+export function violatesUnique(error: unknown, constraint: string): boolean {
+  const driver = error instanceof Error && 'driverError' in error ? error.driverError : error;
+  return (
+    driver instanceof Error &&
+    'code' in driver &&
+    driver.code === '23505' &&
+    'constraint' in driver &&
+    driver.constraint === constraint
+  );
+}
