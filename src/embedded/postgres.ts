@@ -63,6 +63,7 @@ function serverArgs(folder: string, port: number, durability: 'full' | 'none'): 
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: 200,
+    timezone: 'UTC',
     // Statements can hold prompts and answers; those belong in no log.
     log_min_error_statement: 'panic',
     ...(durability === 'none' ? { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' } : {}),

