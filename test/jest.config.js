@@ -17,7 +17,10 @@ export default {
   },
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
-  setupFiles: ['<rootDir>/test/setup/outer-realm-errors.ts'],
+  setupFiles: [
+    '<rootDir>/test/setup/outer-realm-errors.ts',
+    '<rootDir>/test/setup/outer-realm-dispatcher.ts',
+  ],
   modulePathIgnorePatterns: [
     '<rootDir>/dist',
     '<rootDir>/.test-servers',

@@ -1,0 +1,82 @@
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { controlRoutes } from './control.ts';
+import type { EmulatorLog } from './emulator-log.ts';
+import { createFaultBook } from './faults.ts';
+import { healthRoutes } from './health.ts';
+import { loadKnownQuestions } from './known-questions.ts';
+import { modelRoutes } from './model-routes.ts';
+import { createRequestLog } from './request-log.ts';
+import { createServer } from './server.ts';
+import { openState } from './state.ts';
+import type { World } from './world.ts';
+
+export interface EmulatorOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Folder of jobs, files, objects and knobs; made when missing. */
+  readonly stateDir: string;
+  readonly log: EmulatorLog;
+  /** How long a tuning job takes at the first start of this state; later it is a knob. Default 20 s. */
+  readonly tuningDurationMs?: number;
+  /** Tuning jobs of a project that run at once, at the first start of this state. Default 1, as Google's. */
+  readonly concurrentJobs?: number;
+}
+
+export interface Emulator {
+  readonly url: string;
+  readonly port: number;
+  /** Ends open connections too; what was answered is on disk. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts Google's wire format on one port: Gemini's Developer API, Vertex AI with tuning, Cloud Storage.
+ * Rejects with the listener's error (EADDRINUSE and the like) when the port can't be had.
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const world = await createWorld(options);
+  const app = createServer(world, [...modelRoutes(world), ...healthRoutes(world), ...controlRoutes(world)]);
+  const server = await new Promise<Server>((resolve, reject) => {
+    const listening = app.listen(options.port, options.host, (error?: Error) =>
+      error === undefined ? resolve(listening) : reject(error),
+    );
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  options.log.info({ event: 'emulator.started', url }, `The Gemini emulator listens on ${url}`);
+  return { url, port, close: () => closeServer(world, server) };
+}
+
+async function createWorld(options: EmulatorOptions): Promise<World> {
+  const { stateDir, log, tuningDurationMs, concurrentJobs } = options;
+  const firstSettings = {
+    ...(tuningDurationMs === undefined ? {} : { tuningDurationMs }),
+    ...(concurrentJobs === undefined ? {} : { concurrentJobs }),
+  };
+  const store = await openState({ stateDir, log, firstSettings });
+  let loading: ReturnType<typeof loadKnownQuestions> | undefined;
+  return {
+    store,
+    blobDir: join(stateDir, 'blobs'),
+    faults: createFaultBook(),
+    requests: createRequestLog(),
+    log,
+    nowMs: () => Date.now() + store.current.clockOffsetMs,
+    questions() {
+      loading ??= loadKnownQuestions();
+      return loading;
+    },
+  };
+}
+
+async function closeServer(world: World, server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeAllConnections();
+  await closed;
+  await world.store.save();
+}

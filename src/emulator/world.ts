@@ -1,0 +1,19 @@
+import type { EmulatorLog } from './emulator-log.ts';
+import type { FaultBook } from './faults.ts';
+import type { KnownQuestions } from './known-questions.ts';
+import type { RequestLog } from './request-log.ts';
+import type { StateStore } from './state.ts';
+
+/** What the emulator's parts share; made once by `startEmulator`. */
+export interface World {
+  readonly store: StateStore;
+  /** Folder of the bytes of files and objects. */
+  readonly blobDir: string;
+  readonly faults: FaultBook;
+  readonly requests: RequestLog;
+  readonly log: EmulatorLog;
+  /** The emulator's clock, milliseconds since the epoch. */
+  nowMs(): number;
+  /** The data set, read at the first call. */
+  questions(): Promise<KnownQuestions>;
+}
