@@ -40,7 +40,7 @@ export function createApp({
   app.use(plainHeaders, rateLimiter(rateLimit));
   if (corsOrigins.length > 0)
     app.use(cors({ origin: [...corsOrigins], exposedHeaders: ['Retry-After'], maxAge: 600 }));
-  app.use(...extras);
+  for (const extra of extras) app.use(extra);
   const readJson = express.json({ limit: BODY_LIMIT_BYTES, strict: false, verify: refuseBrokenUtf8 });
   for (const route of routes) mount(app, route, [guard(route, access), requireJson, readJson]);
   app.use((request) => {

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
+import { ERRORS } from '../../errors.ts';
+import type { ResponseDoc, Route } from './route.ts';
+
+const Failure = z
+  .object({
+    ok: z.literal(false),
+    error: z.object({
+      code: z.enum(Object.keys(ERRORS)).meta({ example: 'invalid_input' }),
+      message: z.string().meta({ description: 'What happened, why, and what to do.' }),
+      details: z
+        .unknown()
+        .optional()
+        .meta({ description: 'For `invalid_input`: a list of `{field, message}`.' }),
+    }),
+  })
+  .meta({ id: 'Failure' });
+
+/** The OpenAPI 3.1 document, made from the same declarations that validate. */
+export function openApiDocument(
+  routes: readonly Route[],
+  version: string,
+): ReturnType<typeof createDocument> {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
+  const document: ZodOpenApiObject = {
+    openapi: '3.1.0',
+    info: {
+      title: 'Thumbwheel',
+      version,
+      description:
+        'AI answers, thumbs on them, and the models that come of it. No user ids are taken or kept.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer' } } },
+    paths,
+  };
+  return createDocument(document);
+}
+
+function operation(route: Route): ZodOpenApiOperationObject {
+  const { params, query, headers, body } = route.request.shape;
+  return {
+    operationId: route.operationId,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description ? { description: route.description } : {}),
+    ...(route.access === 'public' ? {} : { security: [{ adminToken: [] }] }),
+    requestParams: {
+      ...(params instanceof z.ZodObject ? { path: params } : {}),
+      ...(query instanceof z.ZodObject ? { query } : {}),
+      ...(headers instanceof z.ZodObject ? { header: headers } : {}),
+    },
+    ...(body
+      ? {
+          requestBody: { content: { 'application/json': { schema: body } }, required: !acceptsNothing(body) },
+        }
+      : {}),
+    responses: {
+      ...Object.fromEntries(Object.entries(route.responses).map(([status, doc]) => [status, response(doc)])),
+      default: { description: 'A failure', content: { 'application/json': { schema: Failure } } },
+    },
+  };
+}
+
+/** An absent body reads as an empty object, so a schema that takes one makes the body optional. */
+function acceptsNothing(body: z.ZodType): boolean {
+  return body.safeParse({}).success;
+}
+
+function response({ description, info, content }: ResponseDoc) {
+  const json = info ? { 'application/json': { schema: z.object({ ok: z.literal(true), info }) } } : {};
+  return { description, content: { ...json, ...content } };
+}

@@ -1,0 +1,25 @@
+import { type Settings, TABLE } from './table.ts';
+
+export interface ShownSetting {
+  name: string;
+  value: unknown;
+  /** `environment` or `default`. */
+  from: 'environment' | 'default';
+  help: string;
+}
+
+/** Effective settings for people, secrets masked. `given` tells which variables the environment set. */
+export function maskedSettings(settings: Settings, given: (variable: string) => boolean): ShownSetting[] {
+  const values = new Map<string, unknown>(Object.entries(settings));
+  return TABLE.map(([name, setting]) => ({
+    name: setting.env,
+    value: setting.secret ? masked(values.get(name)) : (values.get(name) ?? null),
+    from: given(setting.env) ? 'environment' : 'default',
+    help: setting.help,
+  }));
+}
+
+function masked(value: unknown): string | null {
+  if (typeof value !== 'string') return null;
+  return value.length >= 16 ? `set, ends in …${value.slice(-4)}` : 'set';
+}
