@@ -47,6 +47,8 @@ export interface Judgement {
   readonly passes: boolean;
   readonly reasons: readonly string[];
   readonly hold: Hold | null;
+  /** What is still missing for this stage's demand, in ratings, as a person would say it. */
+  readonly missing: string;
   readonly figures: Figures;
 }
 
@@ -64,9 +66,10 @@ const LARGEST_SHOWN = 1e12;
 export function judgeStage(input: GateInput): Judgement {
   const figures = figuresOf(input);
   const hold = holdOf(input);
+  const missing = missingRatings(input);
   const harms = harmReasons(input);
-  if (harms.length > 0) return { verdict: 'harm', passes: false, reasons: harms, hold, figures };
-  return { ...judgeThumbs(input), hold, figures };
+  if (harms.length > 0) return { verdict: 'harm', passes: false, reasons: harms, hold, missing, figures };
+  return { ...judgeThumbs(input), hold, missing, figures };
 }
 
 type Finding = Pick<Judgement, 'verdict' | 'passes' | 'reasons'>;
@@ -117,6 +120,18 @@ function judgeImprovement({ stage, gate, evidence }: GateInput): Finding {
     passes: false,
     reasons: [`the ratings show neither harm nor ${wanted} yet`],
   };
+}
+
+/** An estimate from the pace at which the wanted test has grown so far. */
+function missingRatings({ stage, gate, evidence }: GateInput): string {
+  const short = gate.minSamples - evidence.candidate.ratings;
+  if (short > 0) return `${short} more ratings of the candidate`;
+  const improved = stage.rule === 'decide' && gate.require === 'improved';
+  const { logE } = improved ? evidence.better : evidence.safe;
+  const ratings = evidence.candidate.ratings + evidence.baseline.ratings;
+  const more = Math.ceil(((-Math.log(gate.alpha) - logE) / logE) * ratings);
+  if (logE <= 0 || !Number.isFinite(more)) return 'more ratings than can be said: they do not point that way';
+  return more > 0 ? `about ${more} more ratings at this pace` : 'nothing';
 }
 
 function harmReasons({ gate, comparedStages, evidence, guards, burn }: GateInput): string[] {
