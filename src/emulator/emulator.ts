@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { storageRoutes } from './cloud-storage.ts';
 import { controlRoutes } from './control.ts';
 import type { EmulatorLog } from './emulator-log.ts';
 import { createFaultBook } from './faults.ts';
@@ -37,7 +38,12 @@ export interface Emulator {
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const world = await createWorld(options);
-  const app = createServer(world, [...modelRoutes(world), ...healthRoutes(world), ...controlRoutes(world)]);
+  const app = createServer(world, [
+    ...modelRoutes(world),
+    ...storageRoutes(world),
+    ...healthRoutes(world),
+    ...controlRoutes(world),
+  ]);
   const server = await new Promise<Server>((resolve, reject) => {
     const listening = app.listen(options.port, options.host, (error?: Error) =>
       error === undefined ? resolve(listening) : reject(error),
