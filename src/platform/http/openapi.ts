@@ -58,7 +58,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ...(query instanceof z.ZodObject ? { query } : {}),
       ...(headers instanceof z.ZodObject ? { header: headers } : {}),
     },
-    ...(body
+    ...(body instanceof z.ZodType
       ? {
           requestBody: { content: { 'application/json': { schema: body } }, required: !acceptsNothing(body) },
         }

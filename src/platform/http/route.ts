@@ -2,12 +2,7 @@ import type { Request, Response } from 'express';
 import type { z } from 'zod';
 
 /** What a route reads of a request: an object schema with any of `params`, `query`, `headers`, `body`. */
-export type RequestSchema = z.ZodObject<{
-  params?: z.ZodType;
-  query?: z.ZodType;
-  headers?: z.ZodType;
-  body?: z.ZodType;
-}>;
+export type RequestSchema = z.ZodObject;
 
 export interface ResponseDoc {
   description: string;
