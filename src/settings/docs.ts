@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ERRORS } from '../errors.ts';
-import { GROUPS, type Setting } from './table.ts';
+import type { Setting } from './setting.ts';
+import { GROUPS } from './table.ts';
 
 /** Pages that are made from the code, by path; a test compares what lies there with what is made. */
 export function generatedDocs(): Readonly<Record<string, string>> {

@@ -1,4 +1,5 @@
-import type { Setting, Settings } from './table.ts';
+import type { Setting } from './setting.ts';
+import type { Settings } from './table.ts';
 import { TABLE } from './table.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
