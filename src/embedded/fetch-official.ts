@@ -10,7 +10,7 @@ const SERVICE = 'https://temporal.download';
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 /** What Temporal's own download service calls the program, such as `cli` in version `v1.9.1`. */
-export type OfficialProgram = { artifact: string; version: string };
+export type OfficialProgram = { artifact: string; version: string; service?: string };
 
 /**
  * Fetches a program from Temporal's download service, as the SDK's test package does it: the service names
@@ -32,11 +32,11 @@ export async function fetchOfficial(program: OfficialProgram, folder: string): P
 
 type ArchiveInfo = { archiveUrl: string; fileToExtract: string };
 
-async function archiveOf({ artifact, version }: OfficialProgram): Promise<ArchiveInfo> {
+async function archiveOf({ artifact, version, service = SERVICE }: OfficialProgram): Promise<ArchiveInfo> {
   const arch = ARCHITECTURES[process.arch];
   if (!arch) throw new Error(`nothing is offered for ${process.arch}`);
   const query = new URLSearchParams({ arch, platform: process.platform, format: 'tar.gz' });
-  const response = await get(`${SERVICE}/${artifact}/${version}?${query}`, INFO_TIMEOUT_MS);
+  const response = await get(`${service}/${artifact}/${version}?${query}`, INFO_TIMEOUT_MS);
   const info: unknown = await response.json();
   if (!isArchiveInfo(info))
     throw new Error('the download service answered something else than where the archive is');
