@@ -87,7 +87,7 @@ function list(world: World, { params, query, origin }: WireRequest): Reply {
   const { items, nextPageToken } = pageOf(found, {
     pageToken: query.get('pageToken'),
     pageSize: query.get('maxResults'),
-    largest: world.store.current.settings.maxPageSize,
+    largest: world.settings().maxPageSize,
   });
   return jsonReply({
     kind: 'storage#objects',

@@ -78,10 +78,10 @@ async function saved(world: World) {
 }
 
 function stateOf(world: World): object {
-  const { settings: current, behaviours, presets, jobs, objects, files } = world.store.current;
+  const { behaviours, presets, jobs, objects, files } = world.store.current;
   return {
     now: new Date(world.nowMs()).toISOString(),
-    settings: current,
+    settings: world.settings(),
     models: behaviours,
     tuned: presets,
     jobs,

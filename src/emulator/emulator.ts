@@ -4,12 +4,16 @@ import { storageRoutes } from './cloud-storage.ts';
 import { controlRoutes } from './control.ts';
 import type { EmulatorLog } from './emulator-log.ts';
 import { createFaultBook } from './faults.ts';
+import { fileRoutes } from './files.ts';
 import { healthRoutes } from './health.ts';
+import { defaultSettings } from './knobs.ts';
 import { loadKnownQuestions } from './known-questions.ts';
 import { modelRoutes } from './model-routes.ts';
+import { modelListRoutes } from './models.ts';
 import { createRequestLog } from './request-log.ts';
 import { createServer } from './server.ts';
 import { openState } from './state.ts';
+import { tuningRoutes } from './tuning-jobs.ts';
 import type { World } from './world.ts';
 
 export interface EmulatorOptions {
@@ -19,9 +23,9 @@ export interface EmulatorOptions {
   /** Folder of jobs, files, objects and knobs; made when missing. */
   readonly stateDir: string;
   readonly log: EmulatorLog;
-  /** How long a tuning job takes at the first start of this state; later it is a knob. Default 20 s. */
+  /** How long a tuning job takes, unless a knob says otherwise. Default 20 s. */
   readonly tuningDurationMs?: number;
-  /** Tuning jobs of a project that run at once, at the first start of this state. Default 1, as Google's. */
+  /** Tuning jobs of a project that run at once, unless a knob says otherwise. Default 1, as Google's. */
   readonly concurrentJobs?: number;
 }
 
@@ -40,6 +44,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const world = await createWorld(options);
   const app = createServer(world, [
     ...modelRoutes(world),
+    ...modelListRoutes(world),
+    ...tuningRoutes(world),
+    ...fileRoutes(world),
     ...storageRoutes(world),
     ...healthRoutes(world),
     ...controlRoutes(world),
@@ -58,11 +65,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
 async function createWorld(options: EmulatorOptions): Promise<World> {
   const { stateDir, log, tuningDurationMs, concurrentJobs } = options;
-  const firstSettings = {
+  const started = {
+    ...defaultSettings,
     ...(tuningDurationMs === undefined ? {} : { tuningDurationMs }),
     ...(concurrentJobs === undefined ? {} : { concurrentJobs }),
   };
-  const store = await openState({ stateDir, log, firstSettings });
+  const store = await openState({ stateDir, log });
   let loading: ReturnType<typeof loadKnownQuestions> | undefined;
   return {
     store,
@@ -70,6 +78,7 @@ async function createWorld(options: EmulatorOptions): Promise<World> {
     faults: createFaultBook(),
     requests: createRequestLog(),
     log,
+    settings: () => Object.assign({}, started, store.current.settings),
     nowMs: () => Date.now() + store.current.clockOffsetMs,
     questions() {
       loading ??= loadKnownQuestions();

@@ -127,3 +127,8 @@ function phaseAt(
   if (nowMs < postMs) return { detail: 'TUNING_JOB_STATE_TUNING', updateTimeMs: processedMs };
   return { detail: 'TUNING_JOB_STATE_POST_PROCESSING', updateTimeMs: postMs };
 }
+
+/** Whether a job in this state stays in it. */
+export function isTerminal(state: string): boolean {
+  return /^JOB_STATE_(SUCCEEDED|PARTIALLY_SUCCEEDED|FAILED|CANCELLED|EXPIRED)$/.test(state);
+}

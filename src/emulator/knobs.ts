@@ -38,17 +38,18 @@ const settingFields = {
   maxPageSize: z.number().int().min(1),
 };
 
-export const settings = z.strictObject({
-  tuningDurationMs: settingFields.tuningDurationMs.default(20_000),
-  concurrentJobs: settingFields.concurrentJobs.default(1),
-  endpointLocation: settingFields.endpointLocation.default('tuning'),
-  projectInNames: settingFields.projectInNames.default('id'),
-  missingBuckets: settingFields.missingBuckets.default([]),
-  maxPageSize: settingFields.maxPageSize.default(100),
-});
-/** A change of some settings; unlike `settings` it fills in nothing. */
+/** Settings that were changed by a knob; the others follow the options of each start. */
 export const settingsChange = z.strictObject(settingFields).partial();
-export type Settings = z.infer<typeof settings>;
+export type Settings = z.infer<z.ZodObject<typeof settingFields>>;
+
+export const defaultSettings: Settings = {
+  tuningDurationMs: 20_000,
+  concurrentJobs: 1,
+  endpointLocation: 'tuning',
+  projectInNames: 'id',
+  missingBuckets: [],
+  maxPageSize: 100,
+};
 
 export interface EffectiveBehaviour {
   readonly quality: number;

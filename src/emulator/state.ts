@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { EmulatorLog } from './emulator-log.ts';
 import { jobRecord } from './job-record.ts';
-import { behaviour, presets, settings } from './knobs.ts';
+import { behaviour, presets, settingsChange } from './knobs.ts';
 
 /** An object of Cloud Storage; its bytes lie in the blob named by `sha256`. */
 const storedObject = z.object({
@@ -35,7 +35,7 @@ export type StoredFile = z.infer<typeof storedFile>;
 const emulatorState = z.object({
   /** Added to the wall clock, so that a test can let a day pass. */
   clockOffsetMs: z.number().default(0),
-  settings: settings.prefault({}),
+  settings: settingsChange.default({}),
   behaviours: z.record(z.string(), behaviour).default({}),
   presets: presets.default([]),
   jobs: z.array(jobRecord).default([]),
@@ -53,15 +53,11 @@ export interface StateStore {
 }
 
 /** Opens the state in a folder, made when missing. A file that can't be read is set aside, and said. */
-export async function openState(options: {
-  stateDir: string;
-  log: EmulatorLog;
-  firstSettings: z.input<typeof settings>;
-}): Promise<StateStore> {
-  const { stateDir, log, firstSettings } = options;
+export async function openState(options: { stateDir: string; log: EmulatorLog }): Promise<StateStore> {
+  const { stateDir, log } = options;
   await mkdir(stateDir, { recursive: true });
   const file = join(stateDir, 'state.json');
-  const empty = (): EmulatorState => emulatorState.parse({ settings: firstSettings });
+  const empty = (): EmulatorState => emulatorState.parse({});
   let current = await read(file, log, empty);
   let last: Promise<void> = Promise.resolve();
   let queued: Promise<void> | undefined;

@@ -39,7 +39,7 @@ export function findObject(world: World, bucket: string, name: string): StoredOb
 
 /** Throws StorageFault 404 when the bucket is one of those that do not exist. */
 export function checkBucket(world: World, bucket: string): void {
-  if (world.store.current.settings.missingBuckets.includes(bucket)) {
+  if (world.settings().missingBuckets.includes(bucket)) {
     throw new StorageFault(404, 'notFound', 'The specified bucket does not exist.');
   }
 }

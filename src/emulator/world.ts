@@ -1,5 +1,6 @@
 import type { EmulatorLog } from './emulator-log.ts';
 import type { FaultBook } from './faults.ts';
+import type { Settings } from './knobs.ts';
 import type { KnownQuestions } from './known-questions.ts';
 import type { RequestLog } from './request-log.ts';
 import type { StateStore } from './state.ts';
@@ -12,6 +13,8 @@ export interface World {
   readonly faults: FaultBook;
   readonly requests: RequestLog;
   readonly log: EmulatorLog;
+  /** What holds now: knobs over the options of this start over the defaults. */
+  settings(): Settings;
   /** The emulator's clock, milliseconds since the epoch. */
   nowMs(): number;
   /** The data set, read at the first call. */
