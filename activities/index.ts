@@ -1,0 +1,58 @@
+import type {
+  ExportBatchInput,
+  ExportBatchResult,
+  ReleaseBatchInput,
+  ReleaseTrainingSetInput,
+  UploadDatasetInput,
+  UploadDatasetResult,
+} from '../src/dataset/messages.ts';
+import { createModelActivities, type ModelActivityDeps } from './models.ts';
+import { createPipelineActivities, type PipelineActivityDeps, telling } from './pipeline.ts';
+import { createTuningActivities, type TuningActivityDeps } from './tuning.ts';
+
+/** The dataset room's activities (dataset.ts). */
+export interface DatasetActivities {
+  exportBatch: (input: ExportBatchInput) => Promise<ExportBatchResult>;
+  releaseBatch: (input: ReleaseBatchInput) => Promise<unknown>;
+  uploadDataset: (input: UploadDatasetInput) => Promise<UploadDatasetResult>;
+  releaseTrainingSet: (input: ReleaseTrainingSetInput) => Promise<unknown>;
+}
+
+export type ActivityDeps = PipelineActivityDeps &
+  TuningActivityDeps &
+  ModelActivityDeps & { dataset: DatasetActivities };
+
+export type Activities = ReturnType<typeof createActivities>;
+
+/** All activities of all workflows, by their names. */
+export function createActivities(deps: ActivityDeps) {
+  const { pipelines, dataset } = deps;
+  const tuning = createTuningActivities(deps);
+  const models = createModelActivities(deps);
+  return {
+    ...dataset,
+    ...tuning,
+    ...models,
+    ...createPipelineActivities(deps),
+    exportBatch: telling(
+      { pipelines, phase: 'exporting', before: ({ batchId }) => ({ batchId }) },
+      dataset.exportBatch,
+    ),
+    uploadDataset: telling(
+      {
+        pipelines,
+        phase: 'uploading',
+        after: (answer) => ({ trainingSetId: answer.outcome === 'uploaded' ? answer.trainingSetId : null }),
+      },
+      dataset.uploadDataset,
+    ),
+    startTuning: telling(
+      { pipelines, phase: 'tuning', after: ({ job }) => ({ tuningJob: job }) },
+      tuning.startTuning,
+    ),
+    registerModel: telling(
+      { pipelines, phase: 'registering', after: ({ versionName }) => ({ candidate: versionName }) },
+      models.registerModel,
+    ),
+  };
+}

@@ -1,0 +1,47 @@
+import { type DataSource, LessThan } from 'typeorm';
+import { type PipelineRun, PipelineRunEntity } from './entity.ts';
+
+/** What a step notes on its run. */
+export type RunNote = Partial<
+  Pick<
+    PipelineRun,
+    'phase' | 'batchId' | 'trainingSetId' | 'tuningJob' | 'candidate' | 'outcome' | 'reason' | 'endedAt'
+  >
+>;
+
+export interface RunKey {
+  runId: string;
+  workflowId: string;
+}
+
+export type PipelineStore = ReturnType<typeof createPipelineStore>;
+
+/** The runs of the pipeline as the list shows them, kept longer than Temporal keeps its own. */
+export function createPipelineStore({ db }: { db: DataSource }) {
+  const runs = db.getRepository(PipelineRunEntity);
+  return {
+    /** Writes the note; makes the row when it is the run's first. */
+    note: async ({ runId, workflowId }: RunKey, note: RunNote): Promise<void> => {
+      const { affected } = await runs.update({ runId }, note);
+      if (affected) return;
+      const first = { runId, workflowId, phase: 'opening', ...note };
+      await runs.createQueryBuilder().insert().values(first).orIgnore().execute();
+    },
+    /** Newest first; `cursor` is the `seq` of the last one of the page before. */
+    list: ({ limit, cursor }: { limit: number; cursor?: number | undefined }): Promise<PipelineRun[]> =>
+      runs.find({
+        where: cursor === undefined ? {} : { seq: LessThan(cursor) },
+        order: { seq: 'DESC' },
+        take: limit,
+      }),
+    /** True when an earlier export has liked answers that no tuning has used. */
+    hasUntrained: async (): Promise<boolean> => {
+      const rows: unknown[] = await db.query(
+        `SELECT 1 FROM ai_feedback
+         WHERE is_positive AND trainable AND batch_id IS NOT NULL AND training_set_id IS NULL AND deleted_at IS NULL
+         LIMIT 1`,
+      );
+      return rows.length > 0;
+    },
+  };
+}

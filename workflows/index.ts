@@ -1,0 +1,1 @@
+export { feedbackPipeline } from './feedback-pipeline.ts';
