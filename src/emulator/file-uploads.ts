@@ -34,6 +34,8 @@ interface Session {
   readonly mimeType: string;
   readonly announcedBytes: number | undefined;
   readonly path: string;
+  /** The stored file once the last bytes are there; who asks again is shown it again. */
+  done: StoredFile | undefined;
 }
 
 export interface FileUploads {
@@ -66,22 +68,23 @@ export function createFileUploads(world: World): FileUploads {
         mimeType,
         announcedBytes: length === undefined ? undefined : Number(length),
         path,
+        done: undefined,
       });
       const url = `${request.origin}${request.path}/${id}`;
       return jsonReply({}, { headers: { 'x-goog-upload-url': url, 'x-goog-upload-status': 'active' } });
     },
     async receive(request, show) {
-      const id = request.params.upload ?? '';
-      const session = sessions.get(id);
+      const session = sessions.get(request.params.upload ?? '');
       if (session === undefined) throw new ApiFault('NOT_FOUND', 'Upload session not found.');
-      const commands = command(request)
-        .split(',')
-        .map((word) => word.trim());
-      if (commands.includes('upload')) await append(session, request);
-      if (!commands.includes('finalize')) return progress(await sizeOf(session));
-      const file = await finish(world, session);
-      sessions.delete(id);
-      return { ...show(file), headers: { 'x-goog-upload-status': 'final' } };
+      if (session.done === undefined) {
+        const commands = command(request)
+          .split(',')
+          .map((word) => word.trim());
+        if (commands.includes('upload')) await append(session, request);
+        if (!commands.includes('finalize')) return progress(await sizeOf(session));
+        session.done = await finish(world, session);
+      }
+      return { ...show(session.done), headers: { 'x-goog-upload-status': 'final' } };
     },
   };
 }
