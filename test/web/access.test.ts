@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, unpackTimeoutMs } from './browser.ts';
 import { type BuiltPage, buildPage } from './built-page.ts';
 import { askAndWait, desk, openPage, phone } from './opened-page.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
@@ -28,7 +28,7 @@ describe('the page for everyone', () => {
   beforeAll(async () => {
     [built, browser] = await Promise.all([buildPage(), launchBrowser()]);
     server = await startPageServer(built);
-  });
+  }, unpackTimeoutMs);
   afterAll(async () => {
     await browser.close();
     await server.close();

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, unpackTimeoutMs } from './browser.ts';
 import { type BuiltPage, buildPage } from './built-page.ts';
 import { askAndWait, type OpenedPage, openPage } from './opened-page.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
@@ -16,7 +16,7 @@ describe('the assistant in a real browser', () => {
 
   beforeAll(async () => {
     [built, browser] = await Promise.all([buildPage(), launchBrowser()]);
-  });
+  }, unpackTimeoutMs);
   beforeEach(async () => {
     server = await startPageServer(built);
     opened = await openPage({ browser, server, context: { colorScheme: 'light' } });

@@ -8,6 +8,9 @@ import { type Browser, chromium } from 'playwright-core';
 const namesOnPath = ['chromium', 'chromium-browser', 'google-chrome'];
 const packagedVersion = '147.0.0';
 
+/** For the `beforeAll` that launches it: the first time, the packaged Chromium is unpacked, on two busy cores for half a minute. */
+export const unpackTimeoutMs = 120_000;
+
 /** Starts a real Chromium. Close it in `afterAll`. Fails, and never skips, when there is none. */
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: await findChromium() });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator } from 'playwright-core';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, unpackTimeoutMs } from './browser.ts';
 import { type BuiltPage, buildPage } from './built-page.ts';
 import { openPage } from './opened-page.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
@@ -18,7 +18,7 @@ describe('the page without a mouse', () => {
   beforeAll(async () => {
     [built, browser] = await Promise.all([buildPage(), launchBrowser()]);
     server = await startPageServer(built);
-  });
+  }, unpackTimeoutMs);
   afterAll(async () => {
     await browser.close();
     await server.close();
