@@ -31,6 +31,8 @@ export function uniqueTaskQueue(): string {
 
 /** The file with the bundled workflows, for `workflowBundle: {codePath}`. */
 export function workflowBundle(): { codePath: string } {
+  const failed = process.env.THUMBWHEEL_TEST_WORKFLOW_BUNDLE_ERROR;
+  if (failed) throw new Error(`The workflows could not be bundled in the global setup: ${failed}`);
   return { codePath: provided('WORKFLOW_BUNDLE') };
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import pg from 'pg';
 import { pino } from 'pino';
 import { cacheFolder } from '../../src/embedded/cache-folder.ts';
@@ -39,7 +40,7 @@ export async function startTestServers(): Promise<void> {
       startTemporalServer(folder, find),
       startRedis(folder, find),
       findTimeSkippingServer(find).then((path) => set('TIME_SKIPPING_SERVER', path)),
-      bundleForTests(folder).then((path) => set('WORKFLOW_BUNDLE', path ?? '')),
+      makeBundle(folder),
       removeOldRuns(),
     ]);
   } catch (error) {
@@ -81,7 +82,8 @@ async function firstThatStarts([dataDir = '', ...others]: string[]): Promise<Emb
 }
 
 // Each test clones this database: that takes a tenth of the time that the migrations take.
-// Migrations that fail are told by `testDatabase`, so that tests of pure code run all the same.
+// Migrations that fail are told by `testDatabase`, and workflows that can't be bundled by `workflowBundle`,
+// so that tests of pure code run all the same.
 async function makeTemplate(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -94,7 +96,7 @@ async function makeTemplate(url: string): Promise<void> {
     const { migrate } = await import('../../src/platform/postgres/migrate.ts');
     await migrate({ url: template.href, log: pino({ level: 'silent' }), baseModel: BASE_MODEL });
   } catch (error) {
-    set('MIGRATION_ERROR', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    set('MIGRATION_ERROR', inspect(error));
   }
 }
 
@@ -123,6 +125,14 @@ async function startTemporalServer(folder: string, find: FindOptions): Promise<v
   });
   set('TEMPORAL_ADDRESS', temporal.address);
   set('TEMPORAL_UI_URL', temporal.uiUrl);
+}
+
+async function makeBundle(folder: string): Promise<void> {
+  try {
+    set('WORKFLOW_BUNDLE', (await bundleForTests(folder)) ?? '');
+  } catch (error) {
+    set('WORKFLOW_BUNDLE_ERROR', inspect(error));
+  }
 }
 
 async function startRedis(folder: string, find: FindOptions): Promise<void> {

@@ -7,10 +7,12 @@ import { join } from 'node:path';
  */
 export function watchedExecutable(executable: string, folder: string): string {
   const path = join(folder, `watched-${process.pid}-${Date.now()}.sh`);
+  // Asked by who the parent is now: one that died may linger as a zombie, which still takes signals.
   const script = [
     '#!/bin/sh',
-    'parent=$PPID',
-    '( while kill -s 0 "$parent" && kill -s 0 $$; do sleep 0.5; done; kill -s KILL $$ ) >/dev/null 2>&1 &',
+    'started_by=$PPID',
+    'parent() { if [ -r /proc/$$/stat ]; then cut -d" " -f4 /proc/$$/stat; else ps -o ppid= -p $$ | tr -d " "; fi; }',
+    '( while [ "$(parent)" = "$started_by" ]; do sleep 0.5; done; kill -s KILL $$ ) >/dev/null 2>&1 &',
     `exec '${executable}' "$@"`,
   ];
   writeFileSync(path, `${script.join('\n')}\n`, { mode: 0o755 });
