@@ -9,15 +9,20 @@ import { join } from 'node:path';
  */
 export async function cacheFolder(fallback: string): Promise<string> {
   const folder = userCache();
-  if (await writable(folder)) return folder;
+  if (folder && (await writable(folder))) return folder;
   await mkdir(fallback, { recursive: true });
   return fallback;
 }
 
-function userCache(): string {
+function userCache(): string | null {
   if (process.env.XDG_CACHE_HOME) return join(process.env.XDG_CACHE_HOME, 'thumbwheel');
   const caches = process.platform === 'darwin' ? 'Library/Caches' : '.cache';
-  return join(homedir(), caches, 'thumbwheel');
+  try {
+    return join(homedir(), caches, 'thumbwheel');
+  } catch {
+    // A user without HOME and without an account entry, as containers may have.
+    return null;
+  }
 }
 
 async function writable(folder: string): Promise<boolean> {

@@ -1,5 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
+import { folderProblem } from './data-folder.ts';
 import { EmbeddedError, type Progress } from './embedded-error.ts';
 import { type Guard, startGuard } from './guard.ts';
 import { clearLeftover, type PidFile, removePidFile, writePidFile } from './pid-file.ts';
@@ -47,15 +49,21 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const state = follow(child, guard);
   const pid = await started(child, options);
   guard.watch(pid);
-  await writePidFile(options.pidFile, pid);
+  const stop = async () => {
+    if (state.ended() === null) await stopChild(child, state.exited, options);
+    await removePidFile(options.pidFile);
+  };
+  try {
+    await writePidFile(options.pidFile, pid);
+  } catch (error) {
+    await stop();
+    throw folderProblem(dirname(options.pidFile.path), error);
+  }
   return {
     pid,
     ended: state.ended,
     outputTail: state.outputTail,
-    stop: async () => {
-      if (state.ended() === null) await stopChild(child, state.exited, options);
-      await removePidFile(options.pidFile);
-    },
+    stop,
   };
 }
 

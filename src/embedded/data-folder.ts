@@ -11,14 +11,19 @@ export async function dataFolder(path: string): Promise<string> {
     await access(folder, constants.W_OK | constants.X_OK);
     return folder;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new EmbeddedError(`The data folder ${folder} can't be ${reason(code)}`);
+    throw folderProblem(folder, error);
   }
+}
+
+/** One message for a person about a folder that the file system refused; other errors are passed on as they are. */
+export function folderProblem(folder: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error;
+  return new EmbeddedError(`The data folder ${folder} can't be ${reason(error.code)}`);
 }
 
 function reason(code: string): string {
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return 'made: the disk is full. Free some space, or set DATA_DIR to another disk.';
+    return 'written: the disk is full. Free some space, or set DATA_DIR to another disk.';
   if (code === 'EROFS')
     return 'written: its file system is read-only. Set DATA_DIR to a folder that can be written.';
   if (code === 'EEXIST' || code === 'ENOTDIR')

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { folderProblem } from './data-folder.ts';
 import { EmbeddedError, type Progress } from './embedded-error.ts';
 import { startGuard } from './guard.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
@@ -23,6 +24,14 @@ type ClusterOptions = {
  * a start that was killed in between leaves no half a cluster.
  */
 export async function ensureCluster(options: ClusterOptions): Promise<void> {
+  try {
+    await compareOrMake(options);
+  } catch (error) {
+    throw folderProblem(options.folder, error);
+  }
+}
+
+async function compareOrMake(options: ClusterOptions): Promise<void> {
   const found = await clusterMajor(options.folder);
   if (found === null) return makeCluster(options);
   if (found === options.binaries.major) return;

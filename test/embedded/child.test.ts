@@ -64,6 +64,14 @@ describe('a child server', () => {
     expect(child.outputTail()).toBe('no luck');
   });
 
+  test('does not go on when its pid file can not be written', async () => {
+    const started = startChild({
+      ...options('setInterval(() => 0, 99);'),
+      pidFile: { path: join(folder, 'missing/server.pid'), name: 'The server', marker: folder },
+    });
+    await expect(started).rejects.toThrow(/The data folder .*missing can't be written \(ENOENT\)/);
+  });
+
   test('that can not be started is told with its name and path', async () => {
     await expect(startChild({ ...options(''), command: join(folder, 'missing') })).rejects.toThrow(
       /The server could not be started \(.*missing\): .*ENOENT/,
