@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { faultNames } from './fault-effects.ts';
+import { faultNames } from './fault-names.ts';
 import { faultRule } from './faults.ts';
 import { behaviour, settingsChange, tunedPreset } from './knobs.ts';
 import { jsonReply } from './reply.ts';

@@ -32,7 +32,7 @@ export interface EmulatorOptions {
 export interface Emulator {
   readonly url: string;
   readonly port: number;
-  /** Ends open connections too; what was answered is on disk. */
+  /** Ends open connections too; what was answered is on disk. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -60,7 +60,15 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
   options.log.info({ event: 'emulator.started', url }, `The Gemini emulator listens on ${url}`);
-  return { url, port, close: () => closeServer(world, server) };
+  let closing: Promise<void> | undefined;
+  return {
+    url,
+    port,
+    close() {
+      closing ??= closeServer(world, server);
+      return closing;
+    },
+  };
 }
 
 async function createWorld(options: EmulatorOptions): Promise<World> {

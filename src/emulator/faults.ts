@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hashPlace } from './answers.ts';
-import { type FaultName, type FaultParams, faultNames, faultParams } from './fault-effects.ts';
+import { type FaultName, type FaultParams, faultNames, faultParams } from './fault-names.ts';
 
 export const faultRule = z.strictObject({
   fault: z.enum(faultNames),

@@ -10,12 +10,13 @@ export interface LoggedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: unknown;
   readonly fault: string | undefined;
-  /** The status sent; 0 when the connection was reset without one. */
-  readonly status: number;
+  /** The status sent; 0 when the connection was reset without one; undefined while it is being answered. */
+  status: number | undefined;
 }
 
 export interface RequestLog {
-  add(request: LoggedRequest): void;
+  /** Notes a request in the order of arrival; the function returned is told the status sent. */
+  begin(request: Omit<LoggedRequest, 'status'>): (status: number) => void;
   /** The newest requests, oldest first, of one kind where given. */
   newest(options: { limit: number; kind?: string | undefined }): LoggedRequest[];
   /** Requests served since the start or the last reset, by kind and status. */
@@ -32,12 +33,16 @@ export function createRequestLog(): RequestLog {
   const counted = new Map<string, { kind: string; status: number; count: number }>();
   const drawn = new Map<string, number>();
   return {
-    add(request) {
-      requests.push(request);
+    begin(request) {
+      const entry: LoggedRequest = { ...request, status: undefined };
+      requests.push(entry);
       if (requests.length > kept) requests.shift();
-      const key = `${request.kind} ${request.status}`;
-      const entry = counted.get(key) ?? { kind: request.kind, status: request.status, count: 0 };
-      counted.set(key, { ...entry, count: entry.count + 1 });
+      return (status) => {
+        entry.status = status;
+        const key = `${request.kind} ${status}`;
+        const count = (counted.get(key)?.count ?? 0) + 1;
+        counted.set(key, { kind: request.kind, status, count });
+      };
     },
     newest: ({ limit, kind }) =>
       requests.filter((request) => kind === undefined || request.kind === kind).slice(-limit),

@@ -1,5 +1,5 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { ApiFault, apiErrorBody, errorReply, invalidArgument } from './errors.ts';
+import { ApiFault, apiErrorBody, errorReply, invalidArgument, StorageFault } from './errors.ts';
 import { effectOf } from './fault-effects.ts';
 import { type Fault, faultOfHeader } from './faults.ts';
 import type { Reply } from './reply.ts';
@@ -50,26 +50,33 @@ async function serve(
   }
   const { route, params } = match;
   const raw: unknown = req.body;
-  const text = Buffer.isBuffer(raw) ? raw.toString('utf8') : '';
+  const body =
+    route.body === 'json' ? parseJson(Buffer.isBuffer(raw) ? raw.toString('utf8') : '') : undefined;
   const fault = drawFault(world, match, req);
-  const { body, reply } = await answer(world, match, { req, text, fault });
-  const status = await sendReply(res, reply);
-  if (route.surface === 'control') return;
-  world.requests.add({
+  const answered = route.surface === 'control' ? undefined : logRequest(world, { req, route, body, fault });
+  const status = await sendReply(res, await answer(world, match, { req, body, fault }));
+  answered?.(status);
+  if (answered === undefined) return;
+  world.log.info(
+    { event: 'emulator.request', kind: route.kind, model: params.model ?? params.endpoint, status },
+    'The Gemini emulator answered a request',
+  );
+}
+
+function logRequest(
+  world: World,
+  { req, route, body, fault }: { req: Request; route: Route; body: unknown; fault: Fault | undefined },
+): (status: number) => void {
+  return world.requests.begin({
     at: new Date(world.nowMs()).toISOString(),
     kind: route.kind,
     method: req.method,
     path: req.path,
     query: Object.fromEntries(new URL(req.url, 'http://emulator').searchParams),
     headers: req.headers,
-    body: body ?? (text === '' ? undefined : text),
+    body: body === brokenJson ? undefined : body,
     fault: fault?.name,
-    status,
   });
-  world.log.info(
-    { event: 'emulator.request', kind: route.kind, model: params.model ?? params.endpoint, status },
-    'The Gemini emulator answered a request',
-  );
 }
 
 function drawFault(world: World, { route, params }: RouteMatch, req: Request): Fault | undefined {
@@ -84,16 +91,18 @@ function drawFault(world: World, { route, params }: RouteMatch, req: Request): F
 async function answer(
   world: World,
   { route, params }: RouteMatch,
-  { req, text, fault }: { req: Request; text: string; fault: Fault | undefined },
-): Promise<{ body: unknown; reply: Reply }> {
+  { req, body, fault }: { req: Request; body: unknown; fault: Fault | undefined },
+): Promise<Reply> {
   const effect = fault === undefined ? {} : effectOf(fault.name);
-  let body: unknown;
+  const faultParams = fault?.params ?? {};
   try {
-    body = route.body === 'json' ? parseJson(text) : undefined;
-    const instead = fault === undefined ? undefined : effect.instead?.(fault.params, route.surface);
-    if (instead !== undefined) return { body, reply: instead };
+    const instead = effect.instead?.(faultParams, route.surface);
+    if (instead !== undefined) return instead;
     const url = new URL(req.url, `http://${req.headers.host ?? 'localhost'}`);
     authenticate(route, req, url);
+    if (body === brokenJson) {
+      throw invalidArgument('Invalid JSON payload received. Expected an object, array or value.');
+    }
     const request: WireRequest = {
       method: req.method,
       path: url.pathname,
@@ -104,25 +113,31 @@ async function answer(
       stream: req,
       origin: url.origin,
     };
-    const said = await route.handle(effect.request?.(request) ?? request);
-    return { body, reply: fault === undefined ? said : (effect.reply?.(said, fault.params) ?? said) };
+    const reply = await route.handle(effect.request?.(request) ?? request);
+    return effect.reply?.(reply, faultParams) ?? reply;
   } catch (error) {
-    if (!(error instanceof Error) || !['ApiFault', 'StorageFault'].includes(error.name)) {
-      world.log.warn(
-        { event: 'emulator.error', kind: route.kind, error: String(error) },
-        'The Gemini emulator failed to answer a request and sent 500',
-      );
-    }
-    return { body, reply: errorReply(error) };
+    return refusal(world, route, error);
   }
 }
+
+function refusal(world: World, route: Route, error: unknown): Reply {
+  if (!(error instanceof ApiFault) && !(error instanceof StorageFault)) {
+    world.log.warn(
+      { event: 'emulator.error', kind: route.kind, error: error instanceof Error ? error.name : 'unknown' },
+      'The Gemini emulator failed to answer a request and sent 500',
+    );
+  }
+  return errorReply(error);
+}
+
+const brokenJson = Symbol('broken JSON');
 
 function parseJson(text: string): unknown {
   if (text === '') return {};
   try {
     return JSON.parse(text);
   } catch {
-    throw invalidArgument('Invalid JSON payload received. Expected an object, array or value.');
+    return brokenJson;
   }
 }
 
