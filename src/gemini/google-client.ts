@@ -1,0 +1,30 @@
+import { GoogleGenAI } from '@google/genai';
+import type { GeminiConnection } from './connection.ts';
+
+/**
+ * Makes Google's SDK for one location, on Vertex, or for the Developer API, where the location is not used.
+ * Every option is given, the address too: what is left out the SDK takes from the environment. No `retryOptions`
+ * (they repeat calls that cost money) and no `timeout` (its timers outlive each call: callers bring a signal).
+ */
+export function createGoogleClient(connection: GeminiConnection, location: string): GoogleGenAI {
+  const baseUrl = connection.baseUrl ?? googleAddress(connection, location);
+  if (connection.wire === 'developer') {
+    return new GoogleGenAI({ enterprise: false, apiKey: connection.apiKey, httpOptions: { baseUrl } });
+  }
+  const { projectId: project, apiKey } = connection;
+  return new GoogleGenAI({
+    enterprise: true,
+    project,
+    location,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    httpOptions: { baseUrl },
+  });
+}
+
+/** Hosts as the SDK makes them (version 2.32). */
+function googleAddress({ wire }: GeminiConnection, location: string): string {
+  if (wire === 'developer') return 'https://generativelanguage.googleapis.com/';
+  if (location === 'global') return 'https://aiplatform.googleapis.com/';
+  if (location === 'us' || location === 'eu') return `https://aiplatform.${location}.rep.googleapis.com/`;
+  return `https://${location}-aiplatform.googleapis.com/`;
+}
