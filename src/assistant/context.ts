@@ -24,17 +24,20 @@ export interface RequestContext {
 }
 
 /**
- * Keeps contexts for their time. All implementations pass one common suite.
- * Every method rejects with AppError `contexts_unavailable` when the store can't be reached and nothing local helps.
+ * Keeps contexts for their time. All implementations pass one common suite. Nothing here waits long for a store
+ * that is down; `get` alone then rejects, with AppError `contexts_unavailable`, since "not found" would be untrue.
  */
 export interface ContextStore {
   put: (context: RequestContext) => Promise<void>;
   get: (requestId: string) => Promise<RequestContext | undefined>;
+  /** Best effort: a context that outlives its thumb does no harm, since the row decides from then on. */
   delete: (requestId: string) => Promise<void>;
   /** Starts the context's time anew: a thumb that met a dead database can be sent again. */
   renew: (requestId: string) => Promise<void>;
   /** What a thumb would still find. */
   count: () => Promise<number>;
+  /** Contexts that went before their time since the start, for want of memory. */
+  evicted: () => number;
   /** True the first time that this key's hash comes in this stage of this rollout. */
   isFirstThumb: (gate: { rolloutId: string; stage: number }, assignmentHash: string) => Promise<boolean>;
   state: () => Promise<'up' | 'down'>;
