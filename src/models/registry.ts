@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { IsNull } from 'typeorm';
 import type { ModelVersion, TrafficChange, TrafficSetter } from './entity.ts';
@@ -20,7 +19,10 @@ export interface Traffic {
 }
 
 export interface WeightChange {
-  /** Absolute percent by version name, adding up to 100; every version not named gets 0. */
+  /**
+   * Absolute percent by version name, adding up to 100; every version not named gets 0. One named with 0
+   * stays ready to answer where another one fails.
+   */
   weights: Weights;
   /** The generation that the caller has seen; left out = whatever is in force. */
   expectedGeneration?: number;
@@ -63,8 +65,8 @@ export function createRegistry({ db }: { db: DataSource }) {
     traffic: (): Promise<Traffic> => readTraffic(db.manager),
     setWeights: (change: WeightChange): Promise<WeightResult> =>
       db.transaction((manager) => setWeights(manager, change)),
-    /** Registers a plain base at 0 %; the same base again gives the version that is there. */
-    registerBase: (baseModel: string): Promise<ModelVersion> =>
+    /** Registers a plain base at 0 %; the same base again gives the version that is there, not new. */
+    registerBase: (baseModel: string): Promise<{ version: ModelVersion; isNew: boolean }> =>
       db.transaction((manager) => registerBase(manager, baseModel)),
     /** Registers a tuned version at 0 %; the same training job again gives the version that is there. */
     registerTuned: (tuned: TunedVersion): Promise<ModelVersion> =>
@@ -99,14 +101,15 @@ async function setWeights(manager: EntityManager, change: WeightChange): Promise
   if (change.expectedGeneration !== undefined && change.expectedGeneration !== now.generation) {
     return { outcome: 'moved', traffic: now };
   }
-  const weights = await completeWeights(manager, change.weights);
+  const weights = await writeWeights(manager, change.weights);
   const next: Traffic = {
     generation: now.generation + 1,
     setBy: change.setBy,
     rolloutId: change.rollout?.id ?? null,
     rolloutStage: change.rollout?.stage ?? null,
     candidate: change.rollout?.candidate ?? null,
-    salt: change.rollout?.salt ?? randomUUID(),
+    // A person's change keeps the split, so that raising a weight moves nobody back here either.
+    salt: change.rollout?.salt ?? now.salt,
     weights,
   };
   await manager
@@ -123,37 +126,41 @@ function isInForce(now: Traffic, { weights, setBy, rollout }: WeightChange): boo
   return sameSetter && sameWeights(now.weights, weights);
 }
 
-/** Writes the weights into the versions' rows and gives those above 0 back. */
-async function completeWeights(manager: EntityManager, weights: Weights): Promise<Record<string, number>> {
-  const positive = Object.fromEntries(Object.entries(weights).filter(([, percent]) => percent > 0));
-  const sum = Object.values(positive).reduce((total, percent) => total + percent, 0);
+/** Writes the weights into the versions' rows and gives them back. */
+async function writeWeights(manager: EntityManager, weights: Weights): Promise<Record<string, number>> {
+  const sum = Object.values(weights).reduce((total, percent) => total + percent, 0);
   if (sum !== 100) throw new Error(`Weights add up to ${sum}, not 100`);
-  const updated: [unknown[], number] = await manager.query(
-    `UPDATE model_versions SET
-       traffic_weight = COALESCE(($1::jsonb ->> version_name)::int, 0),
-       is_active = $1::jsonb ? version_name,
-       activated_at = CASE WHEN $1::jsonb ? version_name AND NOT is_active THEN now() ELSE activated_at END,
-       deactivated_at = CASE WHEN is_active AND NOT $1::jsonb ? version_name THEN now() ELSE deactivated_at END,
-       updated_at = now()
-     WHERE is_active OR $1::jsonb ? version_name
-     RETURNING version_name`,
-    [JSON.stringify(positive)],
-  );
-  const known = new Set(
-    updated[0].map((row) => (row instanceof Object && 'version_name' in row ? row.version_name : undefined)),
-  );
-  const unknown = Object.keys(positive).find((name) => !known.has(name));
+  const known = await manager
+    .getRepository(ModelVersionEntity)
+    .find({ select: { versionName: true }, where: { deletedAt: IsNull() } });
+  const names = new Set(known.map((version) => version.versionName));
+  const unknown = Object.keys(weights).find((name) => !names.has(name));
   if (unknown) throw new Error(`No version is called ${unknown}`);
-  return positive;
+  await manager.query(WRITE_WEIGHTS, [JSON.stringify(weights)]);
+  return { ...weights };
 }
 
-async function registerBase(manager: EntityManager, baseModel: string): Promise<ModelVersion> {
-  await manager.query(
+const WRITE_WEIGHTS = `
+  UPDATE model_versions AS version SET
+    traffic_weight = weight, is_active = weight > 0, updated_at = now(),
+    activated_at = CASE WHEN weight > 0 AND NOT is_active THEN now() ELSE activated_at END,
+    deactivated_at = CASE WHEN weight = 0 AND is_active THEN now() ELSE deactivated_at END
+  FROM (SELECT id, COALESCE(($1::jsonb ->> version_name)::int, 0) AS weight FROM model_versions) AS wanted
+  WHERE wanted.id = version.id AND (is_active OR weight > 0)`;
+
+async function registerBase(
+  manager: EntityManager,
+  baseModel: string,
+): Promise<{ version: ModelVersion; isNew: boolean }> {
+  // A row that this statement inserted has no earlier version: xmax 0.
+  const rows: { is_new: boolean }[] = await manager.query(
     `INSERT INTO model_versions (version_name, base_model, training_data_size) VALUES ($1, $1, 0)
-     ON CONFLICT (version_name) DO UPDATE SET deleted_at = NULL`,
+     ON CONFLICT (version_name) DO UPDATE SET deleted_at = NULL
+     RETURNING xmax = 0 AS is_new`,
     [baseModel],
   );
-  return manager.getRepository(ModelVersionEntity).findOneByOrFail({ versionName: baseModel });
+  const version = await manager.getRepository(ModelVersionEntity).findOneByOrFail({ versionName: baseModel });
+  return { version, isNew: rows[0]?.is_new ?? false };
 }
 
 async function registerTuned(manager: EntityManager, tuned: TunedVersion): Promise<ModelVersion> {

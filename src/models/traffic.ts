@@ -58,7 +58,7 @@ export function createTrafficView({ registry, databaseUrl, log }: TrafficViewOpt
       shares: layOut(traffic.weights, traffic.candidate ?? undefined),
       targets: targetsOf(versions),
     };
-    for (const [name, percent] of Object.entries(traffic.weights)) {
+    for (const [name, percent] of Object.entries(traffic.weights).filter(([, weight]) => weight > 0)) {
       log.info(
         { event: 'models.active', model_version: name, weight: percent },
         `Active model: ${name} with ${percent}% traffic`,
@@ -100,19 +100,28 @@ function drawFrom({ traffic, shares, targets }: Loaded, assignmentKey: string | 
   const versionName = pick(shares, bucket);
   const target = versionName && targets.get(versionName);
   if (!versionName || !target) return undefined;
-  const heaviest = [...shares]
-    .filter((share) => share.versionName !== versionName && share.versionName !== traffic.candidate)
-    .sort((a, b) => b.basisPoints - a.basisPoints)[0]?.versionName;
-  const fallbackTarget = heaviest && targets.get(heaviest);
+  const standIn = fallbackFor(versionName, traffic);
+  const fallbackTarget = standIn && targets.get(standIn);
   return {
     versionName,
     target,
     generation: traffic.generation,
     rolloutId: traffic.rolloutId,
     rolloutStage: traffic.rolloutStage,
-    fallback: heaviest && fallbackTarget ? { versionName: heaviest, target: fallbackTarget } : undefined,
+    fallback: standIn && fallbackTarget ? { versionName: standIn, target: fallbackTarget } : undefined,
     salt: traffic.salt,
   };
+}
+
+/**
+ * The baseline answers for a candidate, the heaviest version for any other; nobody answers for those two.
+ * At 100 % the baseline is still named, with weight 0.
+ */
+function fallbackFor(versionName: string, { weights, candidate }: Traffic): string | undefined {
+  const [first] = Object.entries(weights)
+    .filter(([name]) => name !== candidate)
+    .sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1));
+  return first && first[0] !== versionName ? first[0] : undefined;
 }
 
 function targetsOf(versions: ModelVersion[]): Map<string, string> {
@@ -148,7 +157,9 @@ function createListener({
     next.on('error', (error) =>
       log.debug({ event: 'models.listen_lost', err: error }, 'The notification connection was lost'),
     );
-    next.on('end', again);
+    next.on('end', () => {
+      if (client === next) again();
+    });
     next.on('notification', onChange);
     await next.connect();
     await next.query('LISTEN thumbwheel_traffic');
