@@ -19,6 +19,8 @@ export interface AnswerSample {
 export interface ThumbSample {
   modelVersion: string;
   requestType: RequestType;
+  /** When the thumb was first given: a later change or withdrawal corrects that minute. */
+  at: Date;
   /** +1 or -1 on each count: a changed thumb is minus one here, plus one there. */
   positives: number;
   negatives: number;

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+export interface HostileString {
+  id: string;
+  category: string;
+  text: string;
+}
+
+export interface JsonBody {
+  id: string;
+  name: string;
+  /** Whether a JSON parser must take it. */
+  expect: 'accept' | 'reject' | 'either';
+  body_b64: string;
+}
+
+export const hostileStrings = (): HostileString[] => rows('hostile_strings.jsonl.gz');
+
+export const jsonBodies = (): JsonBody[] => rows('json_bodies.jsonl.gz');
+
+function rows<Row>(file: string): Row[] {
+  const lines = gunzipSync(readFileSync(join(import.meta.dirname, file))).toString('utf8');
+  return lines
+    .trim()
+    .split('\n')
+    .map((line): Row => JSON.parse(line));
+}
