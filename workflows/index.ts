@@ -1,1 +1,3 @@
+export { exportFeedback } from './export-feedback.ts';
 export { feedbackPipeline } from './feedback-pipeline.ts';
+export { rollout } from './rollout.ts';

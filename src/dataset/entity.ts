@@ -12,6 +12,7 @@ import {
   uuid,
   word,
 } from '../platform/postgres/columns.ts';
+import type { TrainingSetRecord } from './manifest.ts';
 
 export type BatchState = 'claimed' | 'written' | 'finished' | 'failed';
 
@@ -88,7 +89,7 @@ export interface TrainingSet {
   trainingExamples: number;
   validationExamples: number;
   /** Counts by reason and SHA-256 of both parts; written last. */
-  manifest: Record<string, unknown> | null;
+  manifest: TrainingSetRecord | null;
   tuningJob: string | null;
   workflowId: string | null;
   runId: string | null;
