@@ -89,7 +89,10 @@ async function createWorld(options: EmulatorOptions): Promise<World> {
     settings: () => Object.assign({}, started, store.current.settings),
     nowMs: () => Date.now() + store.current.clockOffsetMs,
     questions() {
-      loading ??= loadKnownQuestions();
+      loading ??= loadKnownQuestions().catch((error: unknown) => {
+        loading = undefined;
+        throw error;
+      });
       return loading;
     },
   };

@@ -10,6 +10,7 @@ export interface LoggedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: unknown;
   readonly fault: string | undefined;
+  readonly sizeBytes: number;
   /** The status sent; 0 when the connection was reset without one; undefined while it is being answered. */
   status: number | undefined;
 }
@@ -26,17 +27,23 @@ export interface RequestLog {
   clear(): void;
 }
 
-const kept = 1000;
+const keptRequests = 1000;
+/** Of bodies: a few large ones must not fill the memory. */
+const keptBytes = 32 * 1024 * 1024;
 
 export function createRequestLog(): RequestLog {
   const requests: LoggedRequest[] = [];
+  let totalBytes = 0;
   const counted = new Map<string, { kind: string; status: number; count: number }>();
   const drawn = new Map<string, number>();
   return {
     begin(request) {
       const entry: LoggedRequest = { ...request, status: undefined };
       requests.push(entry);
-      if (requests.length > kept) requests.shift();
+      totalBytes += entry.sizeBytes;
+      while (requests.length > keptRequests || totalBytes > keptBytes) {
+        totalBytes -= requests.shift()?.sizeBytes ?? totalBytes;
+      }
       return (status) => {
         entry.status = status;
         const key = `${request.kind} ${status}`;
@@ -54,6 +61,7 @@ export function createRequestLog(): RequestLog {
     },
     clear() {
       requests.length = 0;
+      totalBytes = 0;
       counted.clear();
       drawn.clear();
     },

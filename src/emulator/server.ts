@@ -48,7 +48,7 @@ async function serve(
     res.status(404).json(apiErrorBody('NOT_FOUND', message));
     return;
   }
-  const { route, params } = match;
+  const { route } = match;
   const raw: unknown = req.body;
   const body =
     route.body === 'json' ? parseJson(Buffer.isBuffer(raw) ? raw.toString('utf8') : '') : undefined;
@@ -56,11 +56,6 @@ async function serve(
   const answered = route.surface === 'control' ? undefined : logRequest(world, { req, route, body, fault });
   const status = await sendReply(res, await answer(world, match, { req, body, fault }));
   answered?.(status);
-  if (answered === undefined) return;
-  world.log.info(
-    { event: 'emulator.request', kind: route.kind, model: params.model ?? params.endpoint, status },
-    'The Gemini emulator answered a request',
-  );
 }
 
 function logRequest(
@@ -76,6 +71,7 @@ function logRequest(
     headers: req.headers,
     body: body === brokenJson ? undefined : body,
     fault: fault?.name,
+    sizeBytes: Number(req.headers['content-length'] ?? 0),
   });
 }
 

@@ -50,6 +50,10 @@ async function create(world: World, wire: WireRequest): Promise<Reply> {
   const job = newJob(world, wire, { request, spec, data, before });
   world.store.current.jobs.push(job);
   await world.store.save();
+  world.log.info(
+    { event: 'emulator.job_created', job: job.id, base: job.baseModel, durationMs: job.durationMs },
+    'The Gemini emulator took a tuning job',
+  );
   return jsonReply(jobResource(world, job));
 }
 
