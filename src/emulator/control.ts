@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { faultNames } from './fault-names.ts';
-import { faultRule } from './faults.ts';
+import { faultNames } from './faults/fault-names.ts';
+import { faultRule } from './faults/faults.ts';
 import { behaviour, settingsChange, tunedPreset } from './knobs.ts';
-import { jsonReply } from './reply.ts';
-import type { Route, WireRequest } from './route.ts';
-import { parseBody } from './strict-json.ts';
+import { jsonReply } from './wire/reply.ts';
+import type { Route, WireRequest } from './wire/route.ts';
+import { parseBody } from './wire/strict-json.ts';
 import type { World } from './world.ts';
 
 const modelKnobs = z.strictObject({ ...behaviour.shape, model: z.string().min(1) });

@@ -1,19 +1,20 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { storageRoutes } from './cloud-storage.ts';
 import { controlRoutes } from './control.ts';
 import type { EmulatorLog } from './emulator-log.ts';
-import { createFaultBook } from './faults.ts';
-import { fileRoutes } from './files.ts';
+import { createFaultBook } from './faults/faults.ts';
+import { fileRoutes } from './files/files.ts';
+import { loadKnownQuestions } from './gemini/known-questions.ts';
+import { modelRoutes } from './gemini/model-routes.ts';
+import { modelListRoutes } from './gemini/models.ts';
 import { healthRoutes } from './health.ts';
 import { defaultSettings } from './knobs.ts';
-import { loadKnownQuestions } from './known-questions.ts';
-import { modelRoutes } from './model-routes.ts';
-import { modelListRoutes } from './models.ts';
 import { createRequestLog } from './request-log.ts';
-import { createServer } from './server.ts';
 import { openState } from './state.ts';
-import { tuningRoutes } from './tuning-jobs.ts';
+import { sweepLeftovers } from './storage/blobs.ts';
+import { storageRoutes } from './storage/cloud-storage.ts';
+import { tuningRoutes } from './tuning/tuning-jobs.ts';
+import { createServer } from './wire/server.ts';
 import type { World } from './world.ts';
 
 export interface EmulatorOptions {
@@ -79,10 +80,12 @@ async function createWorld(options: EmulatorOptions): Promise<World> {
     ...(concurrentJobs === undefined ? {} : { concurrentJobs }),
   };
   const store = await openState({ stateDir, log });
+  const blobDir = join(stateDir, 'blobs');
+  await sweepLeftovers(blobDir);
   let loading: ReturnType<typeof loadKnownQuestions> | undefined;
   return {
     store,
-    blobDir: join(stateDir, 'blobs'),
+    blobDir,
     faults: createFaultBook(),
     requests: createRequestLog(),
     log,

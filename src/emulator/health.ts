@@ -1,6 +1,6 @@
-import type { Reply } from './reply.ts';
-import { jsonReply, textReply } from './reply.ts';
-import type { Route } from './route.ts';
+import type { Reply } from './wire/reply.ts';
+import { jsonReply, textReply } from './wire/reply.ts';
+import type { Route } from './wire/route.ts';
 import type { World } from './world.ts';
 
 /** `/healthz`, `/readyz` and `/metrics`, as every role of Thumbwheel has them. */

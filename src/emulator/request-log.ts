@@ -1,4 +1,4 @@
-import { hashPlace } from './answers.ts';
+import { hashPlace } from './gemini/answers.ts';
 
 /** A request as tests and people see it afterwards; the bodies too, since nothing real goes through here. */
 export interface LoggedRequest {

@@ -3,8 +3,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { EmulatorLog } from './emulator-log.ts';
-import { jobRecord } from './job-record.ts';
 import { behaviour, presets, settingsChange } from './knobs.ts';
+import { jobRecord } from './tuning/job-record.ts';
 
 /** An object of Cloud Storage; its bytes lie in the blob named by `sha256`. */
 const storedObject = z.object({

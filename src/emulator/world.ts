@@ -1,7 +1,7 @@
 import type { EmulatorLog } from './emulator-log.ts';
-import type { FaultBook } from './faults.ts';
+import type { FaultBook } from './faults/faults.ts';
+import type { KnownQuestions } from './gemini/known-questions.ts';
 import type { Settings } from './knobs.ts';
-import type { KnownQuestions } from './known-questions.ts';
 import type { RequestLog } from './request-log.ts';
 import type { StateStore } from './state.ts';
 

@@ -1,7 +1,7 @@
 import type { GoogleGenAI } from '@google/genai';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fencedBlocks, normalise, promptKind } from '../../src/emulator/prompt-text.ts';
-import { changedLines } from '../../src/emulator/reference-answer.ts';
+import { fencedBlocks, normalise, promptKind } from '../../src/emulator/gemini/prompt-text.ts';
+import { changedLines } from '../../src/emulator/gemini/reference-answer.ts';
 import { dataRows, promptFor, startTestEmulator, type TestEmulator } from './support.ts';
 
 const model = 'gemini-3.5-flash-lite';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { jobPlans } from '../../src/emulator/job-record.ts';
-import { isTerminal, type JobFacts, jobStatuses } from '../../src/emulator/job-state.ts';
+import { jobPlans } from '../../src/emulator/tuning/job-record.ts';
+import { isTerminal, type JobFacts, jobStatuses } from '../../src/emulator/tuning/job-state.ts';
 
 const job = fc.record({
   project: fc.constantFrom('p', 'q'),

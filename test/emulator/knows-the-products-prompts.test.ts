@@ -6,8 +6,8 @@ import {
   refactorTipsPrompt,
   testsPrompt,
 } from '../../src/assistant/prompt.ts';
-import { type KnownQuestions, loadKnownQuestions } from '../../src/emulator/known-questions.ts';
-import { normalise, promptKind } from '../../src/emulator/prompt-text.ts';
+import { type KnownQuestions, loadKnownQuestions } from '../../src/emulator/gemini/known-questions.ts';
+import { normalise, promptKind } from '../../src/emulator/gemini/prompt-text.ts';
 
 let questions: KnownQuestions;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { crc32c } from '../../src/emulator/checksums.ts';
+import { crc32c } from '../../src/emulator/storage/checksums.ts';
 import { startTestEmulator, type TestEmulator } from './support.ts';
 
 let emulator: TestEmulator;

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { TextDecoder } from 'node:util';
-import { tokenCount } from './answers.ts';
+import { tokenCount } from '../gemini/answers.ts';
 import { checkExample, type ExampleMethod } from './training-example.ts';
 
 /** Google's limit of an example, input and output together. */

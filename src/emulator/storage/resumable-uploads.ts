@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StoredObject } from '../state.ts';
+import { StorageFault } from '../wire/errors.ts';
+import { jsonReply, type Reply } from '../wire/reply.ts';
+import type { WireRequest } from '../wire/route.ts';
+import type { World } from '../world.ts';
 import { saveBlob } from './blobs.ts';
-import { StorageFault } from './errors.ts';
-import { jsonReply, type Reply } from './reply.ts';
-import type { WireRequest } from './route.ts';
-import type { StoredObject } from './state.ts';
 import { checkGeneration, type NewObject, newObject, objectResource, putObject } from './stored-objects.ts';
-import type { World } from './world.ts';
 
 export interface ResumableUploads {
   start(request: WireRequest): Promise<Reply>;

@@ -1,18 +1,18 @@
 import { randomInt } from 'node:crypto';
-import { servingLocation } from './catalogue.ts';
-import { invalidArgument, notFound } from './errors.ts';
+import { servingLocation } from '../gemini/catalogue.ts';
+import { takePreset } from '../knobs.ts';
+import { invalidArgument, notFound } from '../wire/errors.ts';
+import { pageOf } from '../wire/paging.ts';
+import { jsonReply, type Reply } from '../wire/reply.ts';
+import type { Route, WireRequest } from '../wire/route.ts';
+import type { World } from '../world.ts';
 import type { JobRecord } from './job-record.ts';
 import { isTerminal } from './job-state.ts';
-import { takePreset } from './knobs.ts';
 import { filterJobs } from './label-filter.ts';
-import { pageOf } from './paging.ts';
-import { jsonReply, type Reply } from './reply.ts';
-import type { Route, WireRequest } from './route.ts';
 import { currentStatuses, findTunedModel, sameProject, type TunedVersion } from './tuned-models.ts';
 import { readDatasets } from './tuning-datasets.ts';
 import { jobResource } from './tuning-job-resource.ts';
 import { parseTuningRequest, type TuningRequest, type TuningSpec } from './tuning-request.ts';
-import type { World } from './world.ts';
 
 const parent = '/(?:v1|v1beta1)/projects/(?<project>[^/]+)/locations/(?<location>[^/]+)/tuningJobs';
 

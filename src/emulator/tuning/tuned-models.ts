@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { notFound } from './errors.ts';
+import { notFound } from '../wire/errors.ts';
+import type { World } from '../world.ts';
 import type { JobRecord } from './job-record.ts';
 import { type JobStatus, jobStatuses } from './job-state.ts';
-import type { World } from './world.ts';
 
 /** Every job's status now, by job id. */
 export function currentStatuses(world: World): Map<string, JobStatus> {

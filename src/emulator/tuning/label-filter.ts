@@ -1,4 +1,4 @@
-import { invalidArgument } from './errors.ts';
+import { invalidArgument } from '../wire/errors.ts';
 import type { JobRecord } from './job-record.ts';
 
 /**

@@ -1,7 +1,7 @@
+import type { Reply } from '../wire/reply.ts';
+import type { Route, Surface, WireRequest } from '../wire/route.ts';
+import type { World } from '../world.ts';
 import { countTokens, generateContent, streamGenerateContent } from './generate.ts';
-import type { Reply } from './reply.ts';
-import type { Route, Surface, WireRequest } from './route.ts';
-import type { World } from './world.ts';
 
 type ModelSurface = Extract<Surface, 'vertex' | 'developer'>;
 type Verb = (world: World, request: WireRequest, surface: ModelSurface) => Reply | Promise<Reply>;

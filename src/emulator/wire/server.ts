@@ -1,12 +1,12 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { effectOf } from '../faults/fault-effects.ts';
+import { type Fault, faultOfHeader } from '../faults/faults.ts';
+import { targetNames } from '../gemini/targets.ts';
+import type { World } from '../world.ts';
 import { ApiFault, apiErrorBody, errorReply, invalidArgument, StorageFault } from './errors.ts';
-import { effectOf } from './fault-effects.ts';
-import { type Fault, faultOfHeader } from './faults.ts';
 import type { Reply } from './reply.ts';
 import { matchRoute, type Route, type RouteMatch, type WireRequest } from './route.ts';
 import { sendReply } from './send.ts';
-import { targetNames } from './targets.ts';
-import type { World } from './world.ts';
 
 const largestBody = '64mb';
 

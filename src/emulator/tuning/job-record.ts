@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { behaviour } from './knobs.ts';
+import { behaviour } from '../knobs.ts';
 
 /** How a job will end, fixed when it is made; everything but `succeed` comes from a fault. */
 export const jobPlans = [

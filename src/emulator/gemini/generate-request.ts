@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { invalidArgument } from '../wire/errors.ts';
+import type { Surface } from '../wire/route.ts';
+import { parseBody } from '../wire/strict-json.ts';
 import type { CatalogueModel } from './catalogue.ts';
-import { invalidArgument } from './errors.ts';
-import type { Surface } from './route.ts';
-import { parseBody } from './strict-json.ts';
 
 const anything = z.unknown().optional();
 

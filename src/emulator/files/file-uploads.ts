@@ -3,13 +3,13 @@ import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { saveBlob } from './blobs.ts';
-import { ApiFault, invalidArgument } from './errors.ts';
-import { jsonReply, type Reply } from './reply.ts';
-import type { WireRequest } from './route.ts';
-import type { StoredFile } from './state.ts';
-import { parseBody } from './strict-json.ts';
-import type { World } from './world.ts';
+import type { StoredFile } from '../state.ts';
+import { saveBlob } from '../storage/blobs.ts';
+import { ApiFault, invalidArgument } from '../wire/errors.ts';
+import { jsonReply, type Reply } from '../wire/reply.ts';
+import type { WireRequest } from '../wire/route.ts';
+import { parseBody } from '../wire/strict-json.ts';
+import type { World } from '../world.ts';
 
 const startBody = z.strictObject({
   file: z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { adapterSizes, findModel, tuningLocations } from './catalogue.ts';
-import { ApiFault, type FieldViolation, invalidArgument } from './errors.ts';
-import { parseBody } from './strict-json.ts';
+import { adapterSizes, findModel, tuningLocations } from '../gemini/catalogue.ts';
+import { ApiFault, type FieldViolation, invalidArgument } from '../wire/errors.ts';
+import { parseBody } from '../wire/strict-json.ts';
 
 const int64 = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(Number);
 

@@ -1,11 +1,11 @@
+import { StorageFault } from '../wire/errors.ts';
+import { jsonReply, type Reply } from '../wire/reply.ts';
+import type { WireRequest } from '../wire/route.ts';
+import type { World } from '../world.ts';
 import { saveBlob } from './blobs.ts';
-import { StorageFault } from './errors.ts';
 import { readMultipart } from './multipart.ts';
-import { jsonReply, type Reply } from './reply.ts';
 import type { ResumableUploads } from './resumable-uploads.ts';
-import type { WireRequest } from './route.ts';
 import { checkBucket, checkGeneration, newObject, objectResource, putObject } from './stored-objects.ts';
-import type { World } from './world.ts';
 
 /** `POST /upload/storage/v1/b/{bucket}/o`: multipart, media, or the start of a resumable upload. */
 export async function startUpload(

@@ -1,11 +1,5 @@
 import { z } from 'zod';
-import { type CatalogueModel, catalogue, findModel } from './catalogue.ts';
-import { notFound } from './errors.ts';
-import type { JobRecord } from './job-record.ts';
-import { pageOf } from './paging.ts';
-import { jsonReply, type Reply } from './reply.ts';
-import type { Route, Surface, WireRequest } from './route.ts';
-import { parseBody } from './strict-json.ts';
+import type { JobRecord } from '../tuning/job-record.ts';
 import {
   currentStatuses,
   endpointName,
@@ -13,8 +7,14 @@ import {
   modelName,
   parentName,
   sameProject,
-} from './tuned-models.ts';
-import type { World } from './world.ts';
+} from '../tuning/tuned-models.ts';
+import { notFound } from '../wire/errors.ts';
+import { pageOf } from '../wire/paging.ts';
+import { jsonReply, type Reply } from '../wire/reply.ts';
+import type { Route, Surface, WireRequest } from '../wire/route.ts';
+import { parseBody } from '../wire/strict-json.ts';
+import type { World } from '../world.ts';
+import { type CatalogueModel, catalogue, findModel } from './catalogue.ts';
 
 const vertex = '/(?:v1|v1beta1)';
 const developer = '/(?:v1|v1beta)';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hashPlace } from './answers.ts';
+import { hashPlace } from '../gemini/answers.ts';
 import { type FaultName, type FaultParams, faultNames, faultParams } from './fault-names.ts';
 
 export const faultRule = z.strictObject({

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { JobPlan } from './job-state.ts';
+import type { JobPlan } from '../tuning/job-state.ts';
 import type { Reply } from './reply.ts';
 
 /** Which of Google's services a path belongs to; `control` is the emulator's own. */

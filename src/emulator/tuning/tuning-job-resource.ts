@@ -1,8 +1,8 @@
+import type { WireTuningJob } from '../wire/wire-types.ts';
+import type { World } from '../world.ts';
 import type { JobRecord } from './job-record.ts';
 import type { JobStatus } from './job-state.ts';
 import { currentStatuses, endpointName, modelName, parentName } from './tuned-models.ts';
-import type { WireTuningJob } from './wire-types.ts';
-import type { World } from './world.ts';
 
 /** A job as Vertex AI shows it now; int64 are strings, unknown times are left out. */
 export function jobResource(world: World, job: JobRecord): WireTuningJob {

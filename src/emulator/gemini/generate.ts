@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { ApiFault } from '../wire/errors.ts';
+import { type AnswerReply, jsonReply, type Reply } from '../wire/reply.ts';
+import type { WireRequest } from '../wire/route.ts';
+import type { WireAnswer } from '../wire/wire-types.ts';
+import type { World } from '../world.ts';
 import { answerText, textChunks, tokenCount } from './answers.ts';
-import { ApiFault } from './errors.ts';
 import {
   type GenerateRequest,
   parseCountTokensRequest,
   parseGenerateRequest,
   promptTexts,
 } from './generate-request.ts';
-import { type AnswerReply, jsonReply, type Reply } from './reply.ts';
-import type { WireRequest } from './route.ts';
 import { resolveTarget, type Target } from './targets.ts';
-import type { WireAnswer } from './wire-types.ts';
-import type { World } from './world.ts';
 
 type ModelSurface = 'vertex' | 'developer';
 

@@ -44,9 +44,9 @@ export async function loadKnownQuestions(): Promise<KnownQuestions> {
 
 /** Compiled files lie under dist/, the data stays beside the sources. */
 function dataFile(): string {
-  const beside = fileURLToPath(new URL(`./data/${fileName}`, import.meta.url));
+  const beside = fileURLToPath(new URL(`../data/${fileName}`, import.meta.url));
   if (existsSync(beside)) return beside;
-  return fileURLToPath(new URL(`../../../src/emulator/data/${fileName}`, import.meta.url));
+  return fileURLToPath(new URL(`../../../../src/emulator/data/${fileName}`, import.meta.url));
 }
 
 export function indexQuestions(rows: readonly KnownQuestion[]): KnownQuestions {

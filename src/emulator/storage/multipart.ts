@@ -1,4 +1,4 @@
-import { StorageFault } from './errors.ts';
+import { StorageFault } from '../wire/errors.ts';
 
 export interface MultipartUpload {
   readonly metadata: unknown;

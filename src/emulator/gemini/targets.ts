@@ -1,10 +1,10 @@
+import { type EffectiveBehaviour, effectiveBehaviour } from '../knobs.ts';
+import type { JobRecord } from '../tuning/job-record.ts';
+import { currentStatuses, sameProject } from '../tuning/tuned-models.ts';
+import { notFound } from '../wire/errors.ts';
+import type { WireRequest } from '../wire/route.ts';
+import type { World } from '../world.ts';
 import { type CatalogueModel, findModel } from './catalogue.ts';
-import { notFound } from './errors.ts';
-import type { JobRecord } from './job-record.ts';
-import { type EffectiveBehaviour, effectiveBehaviour } from './knobs.ts';
-import type { WireRequest } from './route.ts';
-import { currentStatuses, sameProject } from './tuned-models.ts';
-import type { World } from './world.ts';
 
 /** What answers a generate call. */
 export interface Target {

@@ -1,11 +1,11 @@
-import { blobPath } from './blobs.ts';
-import type { FieldViolation } from './errors.ts';
+import type { StoredObject } from '../state.ts';
+import { blobPath } from '../storage/blobs.ts';
+import { findObject } from '../storage/stored-objects.ts';
+import type { FieldViolation } from '../wire/errors.ts';
+import type { World } from '../world.ts';
 import type { JobRecord } from './job-record.ts';
-import type { StoredObject } from './state.ts';
-import { findObject } from './stored-objects.ts';
 import { checkTrainingData, validationFault } from './training-data-check.ts';
 import { fieldErrors, type TuningSpec } from './tuning-request.ts';
-import type { World } from './world.ts';
 
 /** Steps take this many examples each. */
 const examplesPerStep = 16;

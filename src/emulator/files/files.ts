@@ -1,12 +1,12 @@
-import { dropBlob } from './blobs.ts';
-import { ApiFault } from './errors.ts';
+import type { StoredFile } from '../state.ts';
+import { dropBlob } from '../storage/blobs.ts';
+import { ApiFault } from '../wire/errors.ts';
+import { pageOf } from '../wire/paging.ts';
+import { jsonReply, type Reply } from '../wire/reply.ts';
+import type { Route, WireRequest } from '../wire/route.ts';
+import type { WireFile } from '../wire/wire-types.ts';
+import type { World } from '../world.ts';
 import { createFileUploads } from './file-uploads.ts';
-import { pageOf } from './paging.ts';
-import { jsonReply, type Reply } from './reply.ts';
-import type { Route, WireRequest } from './route.ts';
-import type { StoredFile } from './state.ts';
-import type { WireFile } from './wire-types.ts';
-import type { World } from './world.ts';
 
 const api = '/(?:v1|v1beta)/files';
 const upload = '/upload/(?:v1|v1beta)/files';

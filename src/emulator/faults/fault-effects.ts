@@ -1,9 +1,16 @@
-import { apiErrorBody, type Canonical, canonicalStatuses, storageErrorReply } from './errors.ts';
+import type { JobPlan } from '../tuning/job-state.ts';
+import { apiErrorBody, type Canonical, canonicalStatuses, storageErrorReply } from '../wire/errors.ts';
+import {
+  type AnswerReply,
+  type Ending,
+  jsonReply,
+  type Reply,
+  resetReply,
+  textReply,
+} from '../wire/reply.ts';
+import type { Surface, WireRequest } from '../wire/route.ts';
 import { blockedPrompt, continuation, finished, withLastCandidate } from './fault-answers.ts';
 import type { FaultName, FaultParams } from './fault-names.ts';
-import type { JobPlan } from './job-state.ts';
-import { type AnswerReply, type Ending, jsonReply, type Reply, resetReply, textReply } from './reply.ts';
-import type { Surface, WireRequest } from './route.ts';
 
 /** Where a fault takes hold: before the handler, instead of it, or on what it said. */
 export interface FaultEffect {

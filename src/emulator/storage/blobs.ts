@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { World } from '../world.ts';
 import { crc32c, crc32cBase64 } from './checksums.ts';
-import type { World } from './world.ts';
 
 /** Bytes on disk under their SHA-256 (hex), with the checksums that Google reports. */
 export interface Blob {
@@ -51,4 +51,11 @@ export async function dropBlob(world: World, sha256: string): Promise<void> {
   const { objects, files } = world.store.current;
   if ([...objects, ...files].some((holder) => holder.sha256 === sha256)) return;
   await rm(blobPath(world, sha256), { force: true });
+}
+
+/** Removes what uploads that a stop or crash broke off have left behind. */
+export async function sweepLeftovers(blobDir: string): Promise<void> {
+  await mkdir(blobDir, { recursive: true });
+  const leftovers = (await readdir(blobDir)).filter((name) => !/^[0-9a-f]{64}$/.test(name));
+  await Promise.all(leftovers.map((name) => rm(join(blobDir, name), { force: true })));
 }

@@ -1,5 +1,5 @@
-import type { AnswerReply } from './reply.ts';
-import type { SentAnswer, SentCandidate } from './wire-types.ts';
+import type { AnswerReply } from '../wire/reply.ts';
+import type { SentAnswer, SentCandidate } from '../wire/wire-types.ts';
 
 /** What is left of the text of an answer that did not end well. */
 export type LeftText = 'all' | 'part' | 'none' | 'empty';

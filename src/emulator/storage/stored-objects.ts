@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { StoredObject } from '../state.ts';
+import { StorageFault } from '../wire/errors.ts';
+import type { WireRequest } from '../wire/route.ts';
+import type { World } from '../world.ts';
 import { type Blob, dropBlob } from './blobs.ts';
-import { StorageFault } from './errors.ts';
-import type { WireRequest } from './route.ts';
-import type { StoredObject } from './state.ts';
-import type { World } from './world.ts';
 
 /** What an upload says of its object; unknown fields are ignored, as Cloud Storage does. */
 const objectMetadata = z.object({

@@ -1,13 +1,13 @@
+import type { StoredObject } from '../state.ts';
+import { StorageFault } from '../wire/errors.ts';
+import { pageOf } from '../wire/paging.ts';
+import { fileReply, jsonReply, type Reply } from '../wire/reply.ts';
+import type { Route, WireRequest } from '../wire/route.ts';
+import type { World } from '../world.ts';
 import { blobPath } from './blobs.ts';
-import { StorageFault } from './errors.ts';
-import { pageOf } from './paging.ts';
-import { fileReply, jsonReply, type Reply } from './reply.ts';
 import { createResumableUploads } from './resumable-uploads.ts';
-import type { Route, WireRequest } from './route.ts';
-import type { StoredObject } from './state.ts';
 import { startUpload } from './storage-upload.ts';
 import { checkBucket, checkGeneration, findObject, objectResource, removeObject } from './stored-objects.ts';
-import type { World } from './world.ts';
 
 const bucketPath = '/b/(?<bucket>[^/]+)';
 const objectPath = `${bucketPath}/o/(?<name>.+)`;
