@@ -45,4 +45,5 @@ export const MetricsMinuteEntity = new EntitySchema<MetricsMinute>({
     inputTokens: named('input_tokens', { type: 'bigint', default: 0 }),
     outputTokens: named('output_tokens', { type: 'bigint', default: 0 }),
   },
+  indices: [{ name: 'idx_metrics_minute_generation', columns: ['generation', 'minute'] }],
 });

@@ -1,0 +1,124 @@
+import type { DataSource } from 'typeorm';
+import type { MetricsCounts } from './counts.ts';
+
+export type SummaryInterval = 'day' | 'hour';
+
+/** Sums of one interval, request type and version. */
+export interface SummaryRow {
+  start: Date;
+  requestType: string;
+  modelVersion: string;
+  answers: number;
+  errors: number;
+  positives: number;
+  negatives: number;
+  latencyCounts: number[];
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/** What the gate's guards read; `latencyCounts` has the buckets of histogram.ts. */
+export interface Figures {
+  modelVersion: string;
+  answers: number;
+  errors: number;
+  blocked: number;
+  truncated: number;
+  latencyCounts: number[];
+}
+
+export interface MinuteFigures extends Figures {
+  minute: Date;
+}
+
+export type MetricsStore = ReturnType<typeof createMetricsStore>;
+
+/** Aggregates of a minute in PostgreSQL. */
+export function createMetricsStore({ db }: { db: DataSource }) {
+  return {
+    /** Adds to what is there, all in one statement. */
+    add: async (counts: MetricsCounts[]): Promise<void> => {
+      await db.query(ADD, [JSON.stringify(counts.map(asRow))]);
+    },
+    /** Sums by UTC day or hour, oldest first; thumbs count where they were first given. */
+    summary: (days: number, interval: SummaryInterval): Promise<SummaryRow[]> =>
+      db.query(SUMMARY, [days, interval]),
+    /** Sums of each version over all that was drawn under these generations of the weights. */
+    readFigures: ({ generations }: { generations: number[] }): Promise<Figures[]> =>
+      db.query(FIGURES, [generations]),
+    /** The same by minute, oldest first, `from` inclusive to `to` exclusive. */
+    readMinutes: (range: { generations: number[]; from: Date; to: Date }): Promise<MinuteFigures[]> =>
+      db.query(MINUTES, [range.generations, range.from, range.to]),
+  };
+}
+
+function asRow({ minuteMs, ...counts }: MetricsCounts) {
+  return { minute: new Date(minuteMs), ...counts };
+}
+
+const ADD = `
+  INSERT INTO metrics_minute AS kept (
+    minute, model_version, request_type, generation, answers, errors, blocked, truncated, other_model,
+    positives, negatives, latency_counts, input_tokens, output_tokens)
+  SELECT "minute", "modelVersion", "requestType", "generation", "answers", "errors", "blocked", "truncated", "otherModel",
+    "positives", "negatives", "latencyCounts", "inputTokens", "outputTokens"
+  FROM jsonb_to_recordset($1::jsonb) AS fresh (
+    "minute" timestamptz, "modelVersion" varchar, "requestType" varchar, "generation" bigint,
+    "answers" int, "errors" int, "blocked" int, "truncated" int, "otherModel" int,
+    "positives" int, "negatives" int, "latencyCounts" int[], "inputTokens" bigint, "outputTokens" bigint)
+  ON CONFLICT (minute, model_version, request_type, generation) DO UPDATE SET
+    answers = kept.answers + EXCLUDED.answers,
+    errors = kept.errors + EXCLUDED.errors,
+    blocked = kept.blocked + EXCLUDED.blocked,
+    truncated = kept.truncated + EXCLUDED.truncated,
+    other_model = kept.other_model + EXCLUDED.other_model,
+    positives = kept.positives + EXCLUDED.positives,
+    negatives = kept.negatives + EXCLUDED.negatives,
+    latency_counts = (
+      SELECT array_agg(coalesce(a, 0) + coalesce(b, 0) ORDER BY bucket)
+      FROM unnest(kept.latency_counts, EXCLUDED.latency_counts) WITH ORDINALITY AS pair (a, b, bucket)),
+    input_tokens = kept.input_tokens + EXCLUDED.input_tokens,
+    output_tokens = kept.output_tokens + EXCLUDED.output_tokens`;
+
+/** Sums of arrays, bucket by bucket, as one array. */
+function latencySums(columns: string): string {
+  return `SELECT ${columns}, array_agg(counted ORDER BY bucket) AS latency_counts FROM (
+    SELECT ${columns}, bucket, sum(in_bucket)::int AS counted
+    FROM chosen, unnest(latency_counts) WITH ORDINALITY AS u (in_bucket, bucket)
+    GROUP BY ${columns}, bucket) AS buckets GROUP BY ${columns}`;
+}
+
+// A withdrawal that another process wrote first may come before its thumb: never below 0.
+const SUMMARY = `
+  WITH chosen AS (
+    SELECT date_trunc($2, minute, 'UTC') AS start, * FROM metrics_minute
+    WHERE minute >= now() - make_interval(days => $1::int)),
+  latencies AS (${latencySums('start, request_type, model_version')})
+  SELECT start, request_type AS "requestType", model_version AS "modelVersion",
+    sum(answers)::int AS answers, sum(errors)::int AS errors,
+    greatest(0, sum(positives))::int AS positives, greatest(0, sum(negatives))::int AS negatives,
+    latencies.latency_counts AS "latencyCounts",
+    sum(input_tokens)::float8 AS "inputTokens", sum(output_tokens)::float8 AS "outputTokens"
+  FROM chosen JOIN latencies USING (start, request_type, model_version)
+  GROUP BY start, request_type, model_version, latencies.latency_counts
+  ORDER BY start, request_type, model_version`;
+
+const FIGURE_SUMS = `sum(answers)::int AS answers, sum(errors)::int AS errors, sum(blocked)::int AS blocked,
+    sum(truncated)::int AS truncated, latencies.latency_counts AS "latencyCounts"`;
+
+const FIGURES = `
+  WITH chosen AS (SELECT * FROM metrics_minute WHERE generation = ANY($1::bigint[])),
+  latencies AS (${latencySums('model_version')})
+  SELECT model_version AS "modelVersion", ${FIGURE_SUMS}
+  FROM chosen JOIN latencies USING (model_version)
+  GROUP BY model_version, latencies.latency_counts
+  ORDER BY model_version`;
+
+const MINUTES = `
+  WITH chosen AS (
+    SELECT * FROM metrics_minute WHERE generation = ANY($1::bigint[]) AND minute >= $2 AND minute < $3),
+  latencies AS (${latencySums('minute, model_version')})
+  SELECT minute, model_version AS "modelVersion", ${FIGURE_SUMS}
+  FROM chosen JOIN latencies USING (minute, model_version)
+  GROUP BY minute, model_version, latencies.latency_counts
+  ORDER BY minute, model_version`;
