@@ -33,10 +33,13 @@ export function createDataSource({
   url,
   log,
   poolSize = 10,
+  statements = 'bounded',
 }: {
   url: string;
   log: Log;
   poolSize?: number;
+  /** A migration may rewrite a large table, or wait for another process that does. */
+  statements?: 'bounded' | 'unbounded';
 }): DataSource {
   return new DataSource({
     type: 'postgres',
@@ -49,6 +52,6 @@ export function createDataSource({
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolErrorHandler: (error: unknown) =>
       log.warn({ event: 'database.connection_lost', err: error }, 'A database connection was lost'),
-    extra: { query_timeout: QUERY_TIMEOUT_MS, keepAlive: true },
+    extra: { keepAlive: true, ...(statements === 'bounded' ? { query_timeout: QUERY_TIMEOUT_MS } : {}) },
   });
 }

@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { baseModelTable } from '../../gemini/base-models.ts';
 import type { Log } from '../../log.ts';
 import { adoptRegistry } from '../../models/adopt.ts';
 import { createDataSource } from './data-source.ts';
@@ -11,21 +12,28 @@ export interface MigrateOptions {
   log: Log;
   /** Base model of an empty registry. */
   baseModel: string;
+  /** Google's dates by default; an operator may know better. */
+  hasEnded?: (baseModel: string) => boolean;
 }
 
 /**
  * Brings the schema up to date and makes the registry whole; safe to run from several processes at once.
  * @throws when the database can't be reached or a migration fails; what went before a failing one is kept.
  */
-export async function migrate({ url, log, baseModel }: MigrateOptions): Promise<void> {
-  const dataSource = await createDataSource({ url, log, poolSize: 3 }).initialize();
+export async function migrate({
+  url,
+  log,
+  baseModel,
+  hasEnded = (model) => baseModelTable({}).hasEnded(model, new Date()),
+}: MigrateOptions): Promise<void> {
+  const dataSource = await createDataSource({ url, log, poolSize: 3, statements: 'unbounded' }).initialize();
   try {
     const runner = dataSource.createQueryRunner();
     await underLock(runner, async () => {
       const ran = await dataSource.runMigrations();
       for (const migration of ran)
         log.info({ event: 'database.migrated', migration: migration.name }, 'Migration ran');
-      await adoptRegistry({ runner, baseModel, log });
+      await adoptRegistry({ runner, baseModel, hasEnded, log });
     });
   } finally {
     await dataSource.destroy();

@@ -43,12 +43,17 @@ const FIRST_DESCRIPTION = [
 ];
 
 interface Adoption {
-  moments: string[];
+  /** Types that a column may not have yet: the first description's times have no zone, GORM makes bigint of an int. */
+  types: Partial<Record<'timestamp with time zone' | 'integer' | 'character varying', string[]>>;
   statements: string[];
 }
 
 const FEEDBACK: Adoption = {
-  moments: ['created_at', 'updated_at', 'deleted_at', 'feedback_at', 'exported_at'],
+  types: {
+    'timestamp with time zone': ['created_at', 'updated_at', 'deleted_at', 'feedback_at', 'exported_at'],
+    integer: ['id'],
+    'character varying': ['request_id', 'request_type', 'model_version'],
+  },
   statements: [
     `UPDATE ai_feedback SET created_at = COALESCE(created_at, feedback_at), updated_at = COALESCE(updated_at, created_at, feedback_at),
        exported = COALESCE(exported, FALSE)
@@ -71,9 +76,16 @@ const FEEDBACK: Adoption = {
        ADD COLUMN IF NOT EXISTS batch_id UUID,
        ADD COLUMN IF NOT EXISTS training_set_id UUID`,
     `ALTER TABLE ai_feedback DROP CONSTRAINT IF EXISTS ai_feedback_request_type_check`,
-    // NOT VALID first: a row of an unknown type from elsewhere must not stop the adoption.
-    `ALTER TABLE ai_feedback ADD CONSTRAINT ai_feedback_request_type_check
-       CHECK (request_type IN ('hint','explain','tests','refactor_tips')) NOT VALID`,
+    `UPDATE ai_feedback SET request_type = 'refactor_tips' WHERE request_type = 'refactor-tips'`,
+    // A row of an unknown type must neither stop the adoption nor refuse its own export mark later on.
+    `DO $$ BEGIN
+       IF EXISTS (SELECT FROM ai_feedback WHERE request_type NOT IN ('hint','explain','tests','refactor_tips')) THEN
+         RAISE WARNING 'ai_feedback holds rows of an unknown request_type: they stay, without ai_feedback_request_type_check';
+       ELSE
+         ALTER TABLE ai_feedback ADD CONSTRAINT ai_feedback_request_type_check
+           CHECK (request_type IN ('hint','explain','tests','refactor_tips'));
+       END IF;
+     END $$`,
     `CREATE INDEX IF NOT EXISTS idx_ai_feedback_exported ON ai_feedback (exported)`,
     `CREATE INDEX IF NOT EXISTS idx_ai_feedback_deleted_at ON ai_feedback (deleted_at)`,
     `CREATE INDEX IF NOT EXISTS idx_ai_feedback_feedback_at ON ai_feedback (feedback_at)`,
@@ -85,7 +97,11 @@ const FEEDBACK: Adoption = {
 };
 
 const MODELS: Adoption = {
-  moments: ['created_at', 'updated_at', 'deleted_at', 'activated_at', 'deactivated_at'],
+  types: {
+    'timestamp with time zone': ['created_at', 'updated_at', 'deleted_at', 'activated_at', 'deactivated_at'],
+    integer: ['id', 'training_data_size', 'traffic_weight'],
+    'character varying': ['version_name', 'base_model', 'training_job_id'],
+  },
   statements: [
     `UPDATE model_versions SET created_at = COALESCE(created_at, now()), updated_at = COALESCE(updated_at, created_at, now()),
        is_active = COALESCE(is_active, FALSE), traffic_weight = LEAST(100, GREATEST(0, COALESCE(traffic_weight, 0)))`,
@@ -101,16 +117,22 @@ const MODELS: Adoption = {
   ],
 };
 
-function adopt(table: string, { moments, statements }: Adoption): string[] {
-  return [...moments.map((column) => withZone(table, column)), ...statements];
+function adopt(table: string, { types, statements }: Adoption): string[] {
+  return [retype(table, types), ...statements];
 }
 
-/** Only where the column has no zone yet: the rewrite of a large table happens at most once. */
-function withZone(table: string, column: string): string {
-  return `DO $$ BEGIN
-    IF EXISTS (SELECT FROM information_schema.columns WHERE table_schema = current_schema()
-               AND table_name = '${table}' AND column_name = '${column}' AND data_type = 'timestamp without time zone') THEN
-      ALTER TABLE ${table} ALTER ${column} TYPE TIMESTAMPTZ USING ${column} AT TIME ZONE 'UTC';
-    END IF;
+/** One ALTER TABLE for all columns that need it, none where none does: a large table is rewritten at most once. */
+function retype(table: string, types: Adoption['types']): string {
+  const wanted = Object.entries(types).flatMap(([type, columns]) =>
+    columns.map((column) => `('${column}', '${type}')`),
+  );
+  return `DO $$ DECLARE changes TEXT; BEGIN
+    SELECT string_agg(format(
+        CASE type WHEN 'timestamp with time zone' THEN 'ALTER %1$I TYPE %2$s USING %1$I AT TIME ZONE ''UTC'''
+        ELSE 'ALTER %1$I TYPE %2$s' END, column_name, type), ', ')
+      INTO changes
+      FROM information_schema.columns JOIN (VALUES ${wanted.join(', ')}) AS wanted (column_name, type) USING (column_name)
+      WHERE table_schema = current_schema() AND table_name = '${table}' AND data_type <> type;
+    IF changes IS NOT NULL THEN EXECUTE 'ALTER TABLE ${table} ' || changes; END IF;
   END $$`;
 }

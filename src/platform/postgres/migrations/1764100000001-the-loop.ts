@@ -33,6 +33,8 @@ const STATEMENTS = [
      latency_counts INTEGER[] NOT NULL,
      input_tokens BIGINT NOT NULL DEFAULT 0, output_tokens BIGINT NOT NULL DEFAULT 0,
      PRIMARY KEY (minute, model_version, request_type, generation))`,
+  // The gate reads what was drawn under some generations of the weights.
+  `CREATE INDEX idx_metrics_minute_generation ON metrics_minute (generation, minute)`,
   `CREATE TABLE export_batches (
      id UUID PRIMARY KEY, seq SERIAL CONSTRAINT export_batches_seq_key UNIQUE,
      created_at TIMESTAMPTZ NOT NULL DEFAULT now(), updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
