@@ -10,6 +10,8 @@ export interface LogOptions {
   level: string;
   /** Also written here, rotated at 10 MB, five files kept; undefined = stdout only. */
   file?: string | undefined;
+  /** `silent`: in the file only, for a program that tells its own story. */
+  stdout?: 'silent';
 }
 
 export interface OpenLog {
@@ -19,7 +21,8 @@ export interface OpenLog {
 
 /** Opens the log on stdout and, where asked for, in a file that rotates by itself. */
 export function openLog(options: LogOptions): OpenLog {
-  const streams: StreamEntry[] = [{ stream: process.stdout, level: 'trace' }];
+  const streams: StreamEntry[] =
+    options.stdout === 'silent' ? [] : [{ stream: process.stdout, level: 'trace' }];
   const file = options.file ? openRotatingFile(options.file) : undefined;
   if (file) streams.push({ stream: file, level: 'trace' });
   const log = pino(

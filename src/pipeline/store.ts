@@ -1,4 +1,4 @@
-import { type DataSource, LessThan } from 'typeorm';
+import { type DataSource, In, LessThan } from 'typeorm';
 import { type PipelineRun, PipelineRunEntity } from './entity.ts';
 
 /** What a step notes on its run. */
@@ -34,6 +34,13 @@ export function createPipelineStore({ db }: { db: DataSource }) {
         order: { seq: 'DESC' },
         take: limit,
       }),
+    /** The runs behind tuning jobs, by the job's name. */
+    runsOf: async (tuningJobs: readonly string[]): Promise<Map<string, RunKey>> => {
+      const found = await runs.find({ where: { tuningJob: In([...tuningJobs]) } });
+      return new Map(
+        found.map(({ tuningJob, workflowId, runId }) => [tuningJob ?? '', { workflowId, runId }]),
+      );
+    },
     /** True when an earlier export has liked answers that no tuning has used. */
     hasUntrained: async (): Promise<boolean> => {
       const rows: unknown[] = await db.query(

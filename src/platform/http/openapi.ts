@@ -1,3 +1,5 @@
+import type { RequestHandler } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import {
   createDocument,
@@ -78,4 +80,13 @@ function acceptsNothing(body: z.ZodType): boolean {
 function response({ description, info, content }: ResponseDoc) {
   const json = info ? { 'application/json': { schema: z.object({ ok: z.literal(true), info }) } } : {};
   return { description, content: { ...json, ...content } };
+}
+
+/** Serves the document at /openapi.json; it is made at the first request. */
+export function openApiPage(routes: readonly Route[], version: string): RequestHandler {
+  let document: ReturnType<typeof createDocument> | undefined;
+  return Router().get('/openapi.json', (_request, response) => {
+    document ??= openApiDocument(routes, version);
+    response.json(document);
+  });
 }

@@ -62,6 +62,7 @@ export function pages({ page, docs }: PageFolders): RequestHandler {
     headers(PAGE_POLICY),
     express.static(join(page, 'assets'), { immutable: true, maxAge: YEAR_MS, redirect: false }),
   );
+  router.get('/icon.svg', headers(PAGE_POLICY), sendPage(join(page, 'icon.svg')));
   router.get('/', headers(PAGE_POLICY), sendPage(join(page, 'index.html')));
   return router;
 }

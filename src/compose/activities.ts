@@ -1,0 +1,83 @@
+import { createDatasetActivities } from '../../activities/dataset.ts';
+import { createActivities } from '../../activities/index.ts';
+import { createRolloutActivities } from '../../activities/rollout.ts';
+import { createCloudStorage } from '../dataset/cloud-storage.ts';
+import type { DatasetStore } from '../dataset/dataset-store.ts';
+import { createGeminiFiles } from '../dataset/gemini-files.ts';
+import { createLocalFolder } from '../dataset/local-folder.ts';
+import { createFiguresStore } from '../rollout/figures-store.ts';
+import type { PlanDefaults } from '../rollout/plan.ts';
+import { createStrataStore } from '../rollout/strata-store.ts';
+import type { Settings } from '../settings/table.ts';
+import { createGeminiTuner } from '../tuning/gemini-tuner.ts';
+import { createTrainingSetStore } from '../tuning/training-set-store.ts';
+import type { Tuner } from '../tuning/tuner.ts';
+import { createUnavailableTuner, DEVELOPER_API_REASON } from '../tuning/unavailable-tuner.ts';
+import type { Core } from './core.ts';
+
+/** All activities of all workflows, with what they work with. */
+export function composeActivities(core: Core, searchAttributes: boolean) {
+  const { context, db, registry, rollouts, pipelines } = core;
+  const { log, settings } = context;
+  const dataset = createDatasetActivities({
+    db,
+    datasetStore: composeDatasetStore(core),
+    exportDir: settings.feedbackExportDir,
+    log,
+  });
+  const rollout = createRolloutActivities({
+    registry,
+    store: rollouts,
+    strata: createStrataStore({ db }),
+    figures: createFiguresStore({ db }),
+    defaults: planDefaults(settings),
+    searchAttributes,
+    log,
+  });
+  const trainingSets = createTrainingSetStore({ db });
+  const tuner = composeTuner(core);
+  return {
+    ...createActivities({ dataset, pipelines, rollouts, registry, trainingSets, tuner, settings, log }),
+    ...rollout,
+  };
+}
+
+function composeTuner({ parts: { gemini }, context: { settings, baseModels, log } }: Core): Tuner {
+  const { connection, bucket } = gemini;
+  if (connection.wire === 'developer') return createUnavailableTuner(DEVELOPER_API_REASON);
+  return createGeminiTuner({
+    project: connection.projectId,
+    location: settings.geminiLocation,
+    baseUrl: connection.baseUrl,
+    apiKey: connection.apiKey,
+    bucket,
+    epochCount: settings.tuningEpochCount,
+    learningRateMultiplier: settings.tuningLearningRateMultiplier,
+    baseModels,
+    log,
+  });
+}
+
+function composeDatasetStore({ parts: { gemini }, context: { settings } }: Core): DatasetStore {
+  const { connection, bucket, storageUrl } = gemini;
+  if (connection.wire === 'developer') return createGeminiFiles({ connection });
+  if (bucket) return createCloudStorage({ bucket, projectId: connection.projectId, url: storageUrl });
+  return createLocalFolder({ path: settings.feedbackExportDir });
+}
+
+function planDefaults(settings: Settings): PlanDefaults {
+  return {
+    stages: settings.rolloutStages,
+    gate: {
+      require: settings.rolloutRequire,
+      maxRegression: settings.rolloutMaxRegression,
+      alpha: settings.rolloutAlpha,
+      minSamples: settings.rolloutMinSamples,
+      minDurationMs: settings.rolloutStageMinDurationMs,
+      maxDurationMs: settings.rolloutStageMaxDurationMs,
+      checkIntervalMs: settings.rolloutCheckIntervalMs,
+      bakeMs: settings.rolloutBakeMs,
+      onTimeout: settings.rolloutOnTimeout,
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { DataSource } from 'typeorm';
+import { createMetricsStore } from '../metrics/store.ts';
+import { createRegistry } from '../models/registry.ts';
+import type { Check } from '../operations/health.ts';
+import { createPipelineStore } from '../pipeline/store.ts';
+import { connectWhenThere, schemaIsCurrent } from '../platform/postgres/connect.ts';
+import { createDataSource } from '../platform/postgres/data-source.ts';
+import { connectTemporal, temporalTarget } from '../platform/temporal/connection.ts';
+import { webUiLinks } from '../platform/temporal/links.ts';
+import { type RoleContext, RoleError } from '../roles/role.ts';
+import { createRolloutStore } from '../rollout/store.ts';
+import type { Parts } from './parts.ts';
+
+export type Core = ReturnType<typeof composeCore>;
+
+/** What API and worker share: database, Temporal, registry. Nothing is connected yet. */
+export function composeCore(context: RoleContext, parts: Parts) {
+  const { environment, settings, log } = context;
+  const db = createDataSource({ url: parts.databaseUrl, log });
+  const temporal = connectTemporal(
+    temporalTarget(environment, parts.temporalAddress, settings.temporalNamespace),
+  );
+  return {
+    context,
+    parts,
+    db,
+    temporal,
+    links: webUiLinks(parts.temporalUiUrl, settings.temporalNamespace),
+    registry: createRegistry({ db }),
+    rollouts: createRolloutStore({ db }),
+    pipelines: createPipelineStore({ db }),
+    metricsStore: createMetricsStore({ db }),
+  };
+}
+
+/** A schema that stays old means that nobody runs `migrate`. */
+const OLD_SCHEMA_TIMEOUT_MS = 60_000;
+const SCHEMA_RETRY_MS = 1_000;
+
+/**
+ * Waits for the database and for its schema.
+ * @throws RoleError when the schema is still old after a minute.
+ */
+export async function connectDatabase({ db, context: { log, stopping } }: Core): Promise<void> {
+  await connectWhenThere(db, log, stopping);
+  const giveUpAt = Date.now() + OLD_SCHEMA_TIMEOUT_MS;
+  while (!(await schemaIsCurrent(db))) {
+    if (stopping.aborted) throw stopping.reason;
+    if (Date.now() > giveUpAt) {
+      throw new RoleError(
+        'The database’s schema is older than this program. Run `npm run migrate` with the same DATABASE_URL, then start again.',
+      );
+    }
+    log.warn(
+      { event: 'database.schema_old' },
+      'The database’s schema is older than this program; waiting for `npm run migrate`',
+    );
+    await new Promise((done) => setTimeout(done, SCHEMA_RETRY_MS));
+  }
+}
+
+export function databaseCheck(db: DataSource, need: Check['need']): Check {
+  return {
+    name: 'database',
+    need,
+    look: async () => {
+      if (!db.isInitialized) return { state: 'down', reason: 'not connected yet' };
+      await db.query('SELECT 1');
+      return { state: 'up' };
+    },
+  };
+}
+
+export function temporalCheck({ temporal, parts }: Core, need: Check['need']): Check {
+  return {
+    name: 'temporal',
+    need,
+    look: async () => ({
+      state: (await temporal.isServing()) ? 'up' : 'down',
+      address: parts.temporalAddress,
+      web_ui_url: parts.temporalUiUrl ?? null,
+    }),
+  };
+}
+
+export function geminiCheck({ parts: { gemini } }: Core): Check {
+  const { backend, reason } = gemini.choice;
+  // Asking Gemini costs money, so its state here is what was chosen; failures show in the metrics.
+  const facts = {
+    backend,
+    reason,
+    ...(backend === 'emulator' ? { emulator_url: gemini.connection.baseUrl } : {}),
+  };
+  return { name: 'gemini', need: 'optional', look: async () => ({ state: 'up', ...facts }) };
+}

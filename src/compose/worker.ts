@@ -1,0 +1,83 @@
+import type { Check } from '../operations/health.ts';
+import { ensureSchedule, nextRun } from '../pipeline/schedule.ts';
+import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts';
+import { createWorkerRole, type WorkerRole } from '../platform/temporal/worker.ts';
+import { createWatch } from '../rollout/watch.ts';
+import { composeActivities } from './activities.ts';
+import type { Core } from './core.ts';
+import { TASK_QUEUE, WORKFLOW_BUNDLE } from './dist.ts';
+
+export interface WorkerPart {
+  /** Waits for Temporal, registers what it has to know, and polls. The database must be connected. */
+  start: () => Promise<void>;
+  /** Drains within seconds. */
+  stop: () => Promise<void>;
+  /** Rejects when the worker ends by itself. */
+  failed: Promise<never>;
+  check: Check;
+  /** When the nightly pipeline runs next; undefined while its Schedule is paused. */
+  nextRun: () => Promise<Date | undefined>;
+}
+
+const RETRY_MS = 1_000;
+
+/** The worker, its Schedule and the watch over weights. */
+export function composeWorker(core: Core): WorkerPart {
+  const { context, temporal, rollouts, registry } = core;
+  const { log, settings, stopping } = context;
+  const watch = createWatch({ db: core.db, store: rollouts, registry, temporal, log });
+  let worker: WorkerRole | undefined;
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => undefined);
+
+  async function untilServing(): Promise<void> {
+    for (let tries = 0; !(await temporal.isServing()); tries += 1) {
+      if (stopping.aborted) throw stopping.reason;
+      if (tries === 0)
+        log.warn(
+          { event: 'worker.waiting', address: temporal.target.address },
+          `Temporal at ${temporal.target.address} does not answer yet; waiting for it`,
+        );
+      await new Promise((done) => setTimeout(done, RETRY_MS));
+    }
+  }
+
+  return {
+    start: async () => {
+      await untilServing();
+      const searchAttributes = (await ensureSearchAttributes({ temporal, log })) === 'registered';
+      await ensureSchedule({ temporal, taskQueue: TASK_QUEUE, settings, log });
+      worker = createWorkerRole({
+        target: temporal.target,
+        taskQueue: TASK_QUEUE,
+        activities: composeActivities(core, searchAttributes),
+        workflowBundlePath: WORKFLOW_BUNDLE,
+        log,
+      });
+      await worker.start();
+      worker.ended.catch(fail);
+      watch.start();
+    },
+    stop: async () => {
+      await watch.stop();
+      await worker?.stop();
+    },
+    failed,
+    check: {
+      name: 'worker',
+      need: 'optional',
+      look: async () => {
+        const { state, activitiesInFlight } = worker?.status() ?? { state: 'waiting', activitiesInFlight: 0 };
+        return {
+          state: state === 'polling' ? 'up' : 'down',
+          worker: state,
+          activities_in_flight: activitiesInFlight,
+        };
+      },
+    },
+    nextRun: () => nextRun(temporal),
+  };
+}

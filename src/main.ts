@@ -1,0 +1,116 @@
+import { runDemo } from './demo/demo.ts';
+import { openLog } from './log.ts';
+import { runApi } from './roles/api.ts';
+import { runEmulator } from './roles/emulator.ts';
+import { runMigrate } from './roles/migrate.ts';
+import type { RoleContext, Running } from './roles/role.ts';
+import { runStart } from './roles/start.ts';
+import { runWorker } from './roles/worker.ts';
+import { writeGeneratedDocs } from './settings/docs.ts';
+import { effectiveSettings } from './settings/effective.ts';
+import { readEnvironment } from './settings/environment.ts';
+import { maskedSettings } from './settings/masked.ts';
+import { type Environment, isGiven } from './settings/parse.ts';
+
+/** Every embedded part has to be down by then; a second signal doesn't wait at all. */
+const STOP_WITHIN_MS = 9_500;
+
+const LONG_RUNNING: Readonly<Record<string, (context: RoleContext) => Promise<Running>>> = {
+  start: runStart,
+  api: runApi,
+  worker: runWorker,
+  emulator: runEmulator,
+};
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+/** Runs a role until it ends or is told to stop; answers the exit code. */
+export async function main(role: string, args: readonly string[]): Promise<number> {
+  try {
+    return await run(role, args);
+  } catch (error) {
+    say(`thumbwheel ${role}: ${explain(error)}`);
+    return 1;
+  }
+}
+
+/** Errors made for people are shown by their message alone; anything else is a bug and shows where. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const forPeople = ['SettingsError', 'EmbeddedError', 'RoleError', 'ListenError'].includes(error.name);
+  return forPeople ? error.message : (error.stack ?? error.message);
+}
+
+async function run(role: string, args: readonly string[]): Promise<number> {
+  if (role === 'docs') return writeGeneratedDocs();
+  if (role === 'demo') return runDemo(args, say);
+  const environment = readEnvironment();
+  const { settings, baseModels, notices } = effectiveSettings(
+    environment,
+    role === 'start' ? 'start' : 'role',
+    new Date(),
+  );
+  if (args.includes('--check')) return printSettings(environment, notices, settings);
+  const { log, close } = openLog({
+    level: settings.logLevel,
+    file: role === 'start' && settings.logFile ? settings.logFile : undefined,
+  });
+  const stop = new AbortController();
+  const context: RoleContext = { environment, settings, baseModels, log, say, stopping: stop.signal };
+  for (const notice of notices) {
+    log.warn({ event: 'settings.notice' }, notice);
+    if (role === 'start') say(notice);
+  }
+  try {
+    const start = LONG_RUNNING[role];
+    if (start) await untilStopped(start, context, stop);
+    else await runMigrate(context);
+    return 0;
+  } finally {
+    await close();
+  }
+}
+
+function printSettings(
+  environment: Environment,
+  notices: readonly string[],
+  settings: RoleContext['settings'],
+): number {
+  for (const { name, value, from } of maskedSettings(settings, (variable) =>
+    isGiven(environment, variable),
+  )) {
+    const shown =
+      value === null ? '(unset)' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+    process.stdout.write(`${name}=${shown}${from === 'environment' ? '' : '   (default)'}\n`);
+  }
+  for (const notice of notices) process.stdout.write(`# ${notice}\n`);
+  return 0;
+}
+
+/** Signals count from the first moment, also while a start is still under way. */
+async function untilStopped(
+  start: (context: RoleContext) => Promise<Running>,
+  context: RoleContext,
+  stop: AbortController,
+): Promise<void> {
+  const asked = new Promise<void>((done) => {
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (stop.signal.aborted) process.exit(1);
+      context.say(`Stopping (${signal}); press Ctrl-C again to stop at once …`);
+      setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+      stop.abort(new Error('asked to stop'));
+      done();
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+  const running = await start(context).catch((error: unknown) => {
+    if (stop.signal.aborted) return undefined;
+    throw error;
+  });
+  try {
+    await (running && Promise.race([asked, running.failed]));
+  } finally {
+    await running?.stop();
+  }
+}

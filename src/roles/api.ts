@@ -1,0 +1,52 @@
+import { composeApi } from '../compose/api.ts';
+import { composeCore, connectDatabase } from '../compose/core.ts';
+import { givenParts } from '../compose/given.ts';
+import { openAdminToken } from '../operations/admin-token.ts';
+import { type RoleContext, RoleError, type Running } from './role.ts';
+import { openDoor } from './serve.ts';
+import { createShutdown } from './shutdown.ts';
+
+const STREAMS_MAY_TAKE_MS = 6_000;
+
+/** The API and the page as a role of their own, one of several replicas. */
+export async function runApi(context: RoleContext): Promise<Running> {
+  const { settings, log } = context;
+  const parts = givenParts(context);
+  if (!settings.adminToken)
+    throw new RoleError(
+      'ADMIN_TOKEN is not set: replicas must agree on it. Set the same 16 or more characters for each.',
+    );
+  const { token: adminToken, place: tokenPlace } = openAdminToken({
+    given: settings.adminToken,
+    dataDir: settings.dataDir,
+  });
+  const shutdown = createShutdown(log);
+  const door = await openDoor({ host: settings.host ?? '0.0.0.0', port: settings.port });
+  shutdown.add('HTTP', () => door.close(STREAMS_MAY_TAKE_MS));
+  try {
+    const core = composeCore(context, parts);
+    const api = composeApi(core, {
+      access: { adminToken, tokenPlace, loopbackExports: 'closed' },
+      rateLimit: { perMinute: settings.rateLimitPerMinute ?? 0, loopback: 'limited' },
+      checks: [],
+    });
+    await connectDatabase(core);
+    shutdown.add('Temporal client', core.temporal.close);
+    shutdown.add('database', () => core.db.destroy());
+    await api.start();
+    shutdown.add('API', api.stop);
+    shutdown.add('HTTP', async () => {
+      api.stopping();
+      await door.close(STREAMS_MAY_TAKE_MS);
+    });
+    door.serve(api.app);
+    log.info(
+      { event: 'api.started', port: door.port, backend: parts.gemini.choice.backend },
+      `The API listens on port ${door.port}; answers come from ${parts.gemini.choice.backend} (${parts.gemini.choice.reason})`,
+    );
+    return { stop: shutdown.run, failed: new Promise(() => undefined) };
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}

@@ -1,0 +1,10 @@
+import { migrate } from '../platform/postgres/migrate.ts';
+import { type RoleContext, RoleError } from './role.ts';
+
+/** Runs the migrations once and ends. */
+export async function runMigrate({ settings, log, say }: RoleContext): Promise<void> {
+  if (!settings.databaseUrl)
+    throw new RoleError('DATABASE_URL is not set: `migrate` needs the database it should bring up to date.');
+  await migrate({ url: settings.databaseUrl, log, baseModel: settings.geminiModel });
+  say('The database is up to date.');
+}

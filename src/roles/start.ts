@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { composeApi } from '../compose/api.ts';
+import { composeCore, connectDatabase } from '../compose/core.ts';
+import { embedParts } from '../compose/embedded.ts';
+import { composeWorker } from '../compose/worker.ts';
+import { prepareExportDir } from '../dataset/export-file.ts';
+import { dataFolder } from '../embedded/data-folder.ts';
+import { openAdminToken } from '../operations/admin-token.ts';
+import type { RoleContext, Running } from './role.ts';
+import { openDoor } from './serve.ts';
+import { createShutdown } from './shutdown.ts';
+import { summaryLines } from './summary.ts';
+
+const STREAMS_MAY_TAKE_MS = 4_000;
+
+/** Everything in one process, with real servers embedded where none are given. */
+export async function runStart(context: RoleContext): Promise<Running> {
+  const { settings, log, say } = context;
+  await dataFolder(settings.dataDir);
+  await prepareExportDir(settings.feedbackExportDir);
+  const host = settings.host ?? '127.0.0.1';
+  const shutdown = createShutdown(log);
+  const door = await openDoor({ host, port: settings.port });
+  shutdown.add('HTTP', () => door.close(STREAMS_MAY_TAKE_MS));
+  try {
+    const { parts, databaseIs, temporalIs } = await embedParts(context, shutdown);
+    const admin = openAdminToken({ given: settings.adminToken, dataDir: settings.dataDir });
+    const allEmbedded =
+      databaseIs === 'embedded' && parts.gemini.choice.backend === 'emulator' && !settings.adminToken;
+    const core = composeCore(context, parts);
+    shutdown.add('Temporal client', core.temporal.close);
+    const worker = composeWorker(core);
+    const api = composeApi(core, {
+      access: {
+        adminToken: admin.token,
+        tokenPlace: admin.place,
+        loopbackExports: allEmbedded ? 'open' : 'closed',
+      },
+      rateLimit: {
+        perMinute: settings.rateLimitPerMinute ?? 600,
+        loopback: settings.rateLimitPerMinute === undefined ? 'exempt' : 'limited',
+      },
+      checks: [worker.check],
+    });
+    await connectDatabase(core);
+    shutdown.add('database', () => core.db.destroy());
+    await api.start();
+    shutdown.add('API', api.stop);
+    shutdown.add('worker', worker.stop);
+    await worker.start();
+    shutdown.add('HTTP', async () => {
+      api.stopping();
+      await door.close(STREAMS_MAY_TAKE_MS);
+    });
+    door.serve(api.app);
+    const lines = summaryLines({
+      pageUrl: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${door.port}`,
+      temporalUiUrl: parts.temporalUiUrl,
+      temporalAddress: parts.temporalAddress,
+      answers: `${parts.gemini.choice.backend === 'emulator' ? 'the Gemini emulator, not Gemini' : `Gemini (${parts.gemini.choice.backend})`}: ${parts.gemini.choice.reason}`,
+      database:
+        databaseIs === 'embedded'
+          ? `PostgreSQL, embedded, in ${join(settings.dataDir, 'postgres')}`
+          : 'PostgreSQL at DATABASE_URL',
+      temporal:
+        temporalIs === 'embedded'
+          ? `dev server, embedded, at ${parts.temporalAddress}`
+          : parts.temporalAddress,
+      contexts: parts.redisUrl ? 'Redis at REDIS_URL' : 'in this process’s memory',
+      adminToken: admin.place,
+      headerFile: admin.headerFile,
+      nextRun: await worker.nextRun(),
+      pipeline: settings.feedbackAutoTuneEnabled
+        ? 'exports and tunes'
+        : 'exports only (FEEDBACK_AUTO_TUNE_ENABLED=false)',
+      logFile: settings.logFile || undefined,
+    });
+    for (const line of lines) say(line);
+    return { stop: shutdown.run, failed: worker.failed };
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
