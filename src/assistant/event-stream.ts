@@ -52,11 +52,14 @@ export function createEventStream(response: Response): EventStream {
   };
 }
 
-async function drained(response: Response): Promise<void> {
-  const stalled = setTimeout(() => response.destroy(), STALLED_AFTER_MS);
-  await new Promise<void>((ready) => {
-    response.once('drain', ready);
-    response.once('close', ready);
+function drained(response: Response): Promise<void> {
+  return new Promise((ready) => {
+    const stalled = setTimeout(() => response.destroy(), STALLED_AFTER_MS);
+    const done = () => {
+      clearTimeout(stalled);
+      response.off('drain', done).off('close', done);
+      ready();
+    };
+    response.on('drain', done).on('close', done);
   });
-  clearTimeout(stalled);
 }

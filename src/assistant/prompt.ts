@@ -75,7 +75,7 @@ export const refactorTipsPrompt: PromptBuilder = (input) =>
       'At most five tips, the most valuable first. Each has a heading that says what to do, one or two sentences on what is gained, and a short example of before and after.',
       'Behaviour stays the same. If you find a bug, name it under its own heading, apart from the tips.',
       'Prefer what a reviewer would ask for: names, duplication, functions that do too much, needless state, a better fit of the standard library, a simpler algorithm with its complexity.',
-      'Follow the language’s own conventions, and keep to taste-free advice: no tip for its own sake. Where the code is good as it is, say so and give fewer.',
+      'Follow the language’s own conventions. No tip for its own sake: where the code is good as it is, say so and give fewer.',
       'Write Markdown without a greeting, and do not rewrite the whole program.',
     ],
   });
