@@ -27,8 +27,8 @@ export interface RolloutRow {
   reason: string | null;
   outcome: string | null;
   /** What was asked for; filled up from the settings once, when the rollout opens. */
-  input: Record<string, unknown>;
-  plan: Record<string, unknown> | null;
+  input: object;
+  plan: object | null;
   salt: string;
   /** Who ended it: gate, person, cancel, timeout, watch. */
   endedBy: string | null;
@@ -81,7 +81,7 @@ export interface RolloutEvent {
   toStage: number | null;
   verdict: string | null;
   reason: string | null;
-  figures: Record<string, unknown> | null;
+  figures: object | null;
 }
 
 export const RolloutEventEntity = new EntitySchema<RolloutEvent>({

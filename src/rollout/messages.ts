@@ -5,15 +5,7 @@ import type { Outcome, RolloutView } from './view.ts';
 /** The workflow's type, and its only id: the id is the lock, so that one rollout runs at a time. */
 export const ROLLOUT_WORKFLOW = 'rollout';
 export const ROLLOUT_WORKFLOW_ID = 'rollout';
-
-/** Types of the failures by which the workflow and its updates refuse. */
-export const REFUSED = {
-  wrongId: 'wrong_workflow_id',
-  stale: 'stale',
-  ended: 'rollout_ended',
-  invalid: 'invalid_input',
-  unknownVersion: 'not_found',
-} as const;
+export const ROLLOUT_TASK_QUEUE = 'thumbwheel';
 
 /** The workflow's input. `rolloutId` is given by Thumbwheel itself when a row waits for it already. */
 export interface RolloutStart {
@@ -60,6 +52,9 @@ export const STEERING: Readonly<Record<CommandName, string>> = {
   promote: 'One stage on now, resuming if paused; at 100 % it ends the bake. Optional: a reason.',
   rollback: 'Gives the baseline all traffic back and ends the rollout. Optional: a reason.',
 };
+
+export const METRICS =
+  'Figures of one version over one window, from outside: {modelVersion, positives, negatives, requests, errors, latencyP95Ms, window, source?}';
 
 export const pauseSignal = defineSignal<[unknown?]>('pause');
 export const resumeSignal = defineSignal<[unknown?]>('resume');

@@ -125,6 +125,11 @@ export function record<S extends RolloutState>(
   return { ...state, recorded: number, records: [...state.records, entry] };
 }
 
+/** Forgets the decisions that an activity has written down. */
+export function withoutWritten<S extends RolloutState>(state: S, upTo: number): S {
+  return { ...state, records: state.records.filter(({ number }) => number > upTo) };
+}
+
 function complete(state: Moving | Observing, plan: RolloutPlan, cause: Cause): Completed {
   const common = commonOf(record(state, plan, { what: 'promoted', cause }));
   return { ...common, phase: 'completed', reason: cause.text, ending: endingOf(cause) };

@@ -78,6 +78,11 @@ export function outcomeOf(phase: 'completed' | 'rolled-back'): Outcome {
   return phase === 'completed' ? 'promoted' : 'rolled_back';
 }
 
+/** The word for a standing in the table and over HTTP. */
+export function rowState(standing: Standing): string {
+  return standing === 'completed' ? 'promoted' : standing.replaceAll('-', '_');
+}
+
 function isoOrNull(ms: number | null | undefined): string | null {
   return ms === null || ms === undefined ? null : new Date(ms).toISOString();
 }

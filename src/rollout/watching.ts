@@ -49,12 +49,13 @@ export interface Watching {
 const NO_INCIDENTS: Incidents = { requests: 0, incidents: 0 };
 const NO_REFERENCE: Reference = { errors: NO_INCIDENTS, blocked: NO_INCIDENTS, slow: NO_INCIDENTS };
 
-export function startWatching(): Watching {
+/** @param reference the baseline's figures before the rollout, where none will stand beside the candidate */
+export function startWatching(reference: ArmFigures | null): Watching {
   return {
     evidence: noEvidence(),
     guards: quietGuards(),
     assigned: { candidate: 0, baseline: 0 },
-    reference: NO_REFERENCE,
+    reference: reference === null ? NO_REFERENCE : referenceOf(reference),
     countedMinute: null,
     counted: { thumbs: 0, signals: 0 },
   };
@@ -108,6 +109,11 @@ export function stratumFor(
 export function incidentsIn(figures: ArmFigures, name: GuardName): Incidents | null {
   const incidents = figures[name];
   return incidents === null ? null : { requests: figures.requests, incidents };
+}
+
+function referenceOf(figures: ArmFigures): Reference {
+  const of = (name: GuardName) => incidentsIn(figures, name) ?? NO_INCIDENTS;
+  return { errors: of('errors'), blocked: of('blocked'), slow: of('slow') };
 }
 
 function countMinute(

@@ -1,0 +1,108 @@
+import { AppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Registry } from '../models/registry.ts';
+import type { WebUiLinks } from '../platform/temporal/links.ts';
+import type { RolloutRow } from './entity.ts';
+import { itemOf, type RolloutItem } from './item.ts';
+import type { SteerInput } from './messages.ts';
+import type { CommandName } from './steer.ts';
+import type { Steering } from './steering.ts';
+import type { RolloutStore } from './store.ts';
+import type { RolloutView } from './view.ts';
+
+export interface DeskDeps {
+  store: RolloutStore;
+  registry: Pick<Registry, 'find'>;
+  steering: Steering;
+  links: WebUiLinks;
+  log: Log;
+}
+
+/** A rollout that a person asks for, as its workflow will read it. */
+export interface AskedRollout {
+  readonly candidate: string;
+  readonly baseline?: string | undefined;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+export type RolloutDesk = ReturnType<typeof createRolloutDesk>;
+
+/** What people do with rollouts: ask for one, look, steer. */
+export function createRolloutDesk(deps: DeskDeps) {
+  const { store, registry, steering, links, log } = deps;
+
+  /** `current` is the running one. @throws AppError `not_found` */
+  async function rowOf(id: string): Promise<RolloutRow> {
+    const row = id === 'current' ? await store.running() : await store.find(id);
+    if (row !== null) return row;
+    throw new AppError(
+      'not_found',
+      id === 'current' ? 'No rollout is running' : `No rollout has the id ${id}`,
+    );
+  }
+
+  async function show(row: RolloutRow, live?: RolloutView): Promise<RolloutItem> {
+    return itemOf({ row, events: await store.events([row.id]), live, links });
+  }
+
+  /** Commands go to the one running workflow: only its own row may send them. */
+  async function runningRow(id: string): Promise<RolloutRow> {
+    const row = await rowOf(id);
+    if (row.startedAt !== null && row.endedAt === null) return row;
+    const why = row.startedAt === null ? `it is ${row.state}` : `it has ended: ${row.outcome ?? row.state}`;
+    throw new AppError('rollout_ended', `The rollout ${row.id} is not running, ${why}`);
+  }
+
+  return {
+    list: async (page: { limit: number; beforeSeq: number | undefined }) => {
+      const rows = await store.list(page);
+      const shown = rows.slice(0, page.limit);
+      const events = await store.events(shown.map(({ id }) => id));
+      const items = shown.map((row) => itemOf({ row, events, live: undefined, links }));
+      return { items, nextSeq: rows.length > page.limit ? shown.at(-1)?.seq : undefined };
+    },
+
+    /** While it runs, what its workflow says is newer than the row; without Temporal the row must do. */
+    get: async (id: string): Promise<RolloutItem> => {
+      const row = await rowOf(id);
+      if (row.startedAt === null || row.endedAt !== null) return show(row);
+      const live = await steering.state().catch(() => undefined);
+      return show(
+        row,
+        live !== undefined && 'rolloutId' in live && live.rolloutId === row.id ? live : undefined,
+      );
+    },
+
+    /** Queues the candidate and starts its workflow; where one runs, it waits for its turn. */
+    ask: async ({
+      candidate,
+      baseline,
+      input,
+    }: AskedRollout): Promise<{ id: string; state: 'started' | 'waiting' }> => {
+      for (const name of [candidate, ...(baseline === undefined ? [] : [baseline])]) {
+        if ((await registry.find(name)) === null)
+          throw new AppError('not_found', `No version is called ${name}`);
+      }
+      const row = await store.queue({ candidate, input });
+      const state = await steering.start({ ...input, candidate, rolloutId: row.id });
+      log.info(
+        { event: `rollout.${state}`, rollout_id: row.id, candidate },
+        `A rollout of ${candidate}: ${state}`,
+      );
+      return { id: row.id, state };
+    },
+
+    steer: async (id: string, command: CommandName, input: SteerInput): Promise<RolloutItem> => {
+      const row = await runningRow(id);
+      const { said, state } = await steering.steer(command, input);
+      log.info({ event: `rollout.${command}`, rollout_id: row.id, stage: state.stage }, `By hand: ${said}`);
+      return show(row, state);
+    },
+
+    pushMetrics: async (id: string, sample: Record<string, unknown>): Promise<RolloutItem> => {
+      const row = await runningRow(id);
+      await steering.metrics(sample);
+      return show(row);
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/** Types of the failures by which a rollout, its updates and its activities refuse. */
+export const REFUSED = {
+  wrongId: 'wrong_workflow_id',
+  stale: 'stale',
+  ended: 'rollout_ended',
+  invalid: 'invalid_input',
+  unknownVersion: 'not_found',
+} as const;

@@ -1,0 +1,114 @@
+import type { Client } from '@temporalio/client';
+import { AppError } from '../errors.ts';
+import type { Temporal } from '../platform/temporal/connection.ts';
+import {
+  metricsSignal,
+  type OpeningView,
+  ROLLOUT_TASK_QUEUE,
+  ROLLOUT_WORKFLOW,
+  ROLLOUT_WORKFLOW_ID,
+  type RolloutStart,
+  type SteerAnswer,
+  type SteerInput,
+} from './messages.ts';
+import { headline } from './narrate.ts';
+import type { CommandName } from './steer.ts';
+import type { RolloutView } from './view.ts';
+
+/** How long a caller waits for the workflow's answer. */
+const UPDATE_DEADLINE_MS = 4_000;
+
+export interface SteeringDeps {
+  temporal: Pick<Temporal, 'call'>;
+  taskQueue?: string;
+}
+
+export type Steering = ReturnType<typeof createSteering>;
+
+/** Talks to the one running rollout through Temporal; every call is answered within five seconds. */
+export function createSteering({ temporal, taskQueue = ROLLOUT_TASK_QUEUE }: SteeringDeps) {
+  return {
+    /** Starts the workflow, unless one runs under its id: then the candidate waits. */
+    start: (start: RolloutStart): Promise<'started' | 'waiting'> =>
+      temporal.call((client) => startWorkflow(client, start, taskQueue)),
+    /** Sends a command as an update. @throws AppError `stale`, `rollout_ended`, `temporal_unavailable` */
+    steer: async (command: CommandName, input: SteerInput): Promise<SteerAnswer> => {
+      try {
+        return await temporal.call((client) => withDeadline(update(client, command, input)));
+      } catch (error) {
+        throw refusalIn(error) ?? error;
+      }
+    },
+    metrics: (sample: Record<string, unknown>): Promise<void> =>
+      temporal.call((client) => client.workflow.getHandle(ROLLOUT_WORKFLOW_ID).signal(metricsSignal, sample)),
+    /** The state of the running rollout as it tells it itself. */
+    state: (): Promise<RolloutView | OpeningView> =>
+      temporal.call((client) =>
+        client.workflow.getHandle(ROLLOUT_WORKFLOW_ID).query<RolloutView | OpeningView>('state'),
+      ),
+  };
+}
+
+async function startWorkflow(
+  client: Client,
+  start: RolloutStart,
+  taskQueue: string,
+): Promise<'started' | 'waiting'> {
+  try {
+    await client.workflow.start(ROLLOUT_WORKFLOW, {
+      workflowId: ROLLOUT_WORKFLOW_ID,
+      taskQueue,
+      args: [start],
+      staticSummary: headline({
+        candidate: start.candidate,
+        baseline: start.baseline ?? 'the heaviest version',
+        stages: start.stages ?? [],
+      }),
+    });
+    return 'started';
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return 'waiting';
+    throw error;
+  }
+}
+
+function update(client: Client, command: CommandName, input: SteerInput): Promise<SteerAnswer> {
+  return client.workflow
+    .getHandle(ROLLOUT_WORKFLOW_ID)
+    .executeUpdate<SteerAnswer, [SteerInput]>(command, { args: [input] });
+}
+
+/** Without a worker an update is not refused, it hangs. */
+async function withDeadline<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new AppError('temporal_unavailable', 'No worker answered for the rollout', {
+            retryAfterSeconds: 5,
+          }),
+        ),
+      UPDATE_DEADLINE_MS,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What the workflow's validator refused, or a rollout that is gone, as an error of the table. */
+function refusalIn(error: unknown): AppError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'WorkflowNotFoundError') {
+    return new AppError('rollout_ended', 'No rollout is running', { cause: error });
+  }
+  const { cause } = error;
+  const type = cause instanceof Error && 'type' in cause ? cause.type : undefined;
+  if (type === 'stale' || type === 'rollout_ended') {
+    return new AppError(type, cause instanceof Error ? cause.message : error.message, { cause: error });
+  }
+  return undefined;
+}
