@@ -37,16 +37,3 @@ function within(bucket: number, share: number): number {
   const to = LATENCY_BOUNDS_MS[bucket] ?? from;
   return from + (to - from) * share;
 }
-
-/** Answers slower than a bound; a bound within a bucket counts that bucket's part above it. */
-export function countSlowerThan(counts: readonly number[], boundMs: number): number {
-  const slower = counts.map((count, bucket) => count * shareAbove(bucket, boundMs));
-  return Math.round(slower.reduce((sum, count) => sum + count, 0));
-}
-
-function shareAbove(bucket: number, boundMs: number): number {
-  const from = LATENCY_BOUNDS_MS[bucket - 1] ?? 0;
-  const to = LATENCY_BOUNDS_MS[bucket];
-  if (to === undefined) return from >= boundMs ? 1 : 0;
-  return Math.min(1, Math.max(0, (to - boundMs) / (to - from)));
-}

@@ -47,6 +47,8 @@ async function call(url: string, method: string, body: unknown): Promise<Answer>
     method,
     headers: {
       authorization: `Bearer ${ADMIN_TOKEN}`,
+      // On a slow machine a kept connection may be closed in the very moment in which it is used again.
+      connection: 'close',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined

@@ -1,4 +1,5 @@
-const CONNECTION_CODES = new Set([
+/** Node's codes of a connection that can't be had, and PostgreSQL's of a server that stops, starts or only reads. */
+const DOWN_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -6,17 +7,19 @@ const CONNECTION_CODES = new Set([
   'EAI_AGAIN',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  'ENETUNREACH',
   '57P01',
   '57P02',
   '57P03',
-  '53300',
-  '08000',
-  '08003',
-  '08006',
+  '57P05',
   '25006',
+  '58030',
 ]);
 
-const CONNECTION_TEXTS = [
+/** SQLSTATE classes: connection exception; insufficient resources (connections, memory, a full disk). */
+const DOWN_CLASSES = ['08', '53'];
+
+const DOWN_TEXTS = [
   'Connection terminated',
   'timeout exceeded when trying to connect',
   'Query read timeout',
@@ -31,7 +34,11 @@ export function isDatabaseDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.some(isDatabaseDown)) return true;
   const code = 'code' in error ? String(error.code) : '';
-  return CONNECTION_CODES.has(code) || CONNECTION_TEXTS.some((text) => error.message.includes(text));
+  return isDownCode(code) || DOWN_TEXTS.some((text) => error.message.includes(text));
+}
+
+function isDownCode(code: string): boolean {
+  return DOWN_CODES.has(code) || (code.length === 5 && DOWN_CLASSES.some((start) => code.startsWith(start)));
 }
 
 /** True for a violation of the named unique constraint. */
