@@ -117,7 +117,8 @@ async function tuneAndRoll(
     throw new DemoError(
       `${candidate} was expected to be ${expected}, and ended as ${rollout.outcome}: ${rollout.reason}`,
     );
-  story.step(`${candidate}: ${rollout.outcome.replace('_', ' ')}. ${rollout.reason ?? ''}`);
+  const outcome = rollout.outcome.replace('_', ' ');
+  story.step(`${candidate} is ${outcome}: ${(rollout.reason ?? '').replace(`${outcome}: `, '')}`);
   tellTally(stage, candidate);
   return { rollout, voter };
 }
