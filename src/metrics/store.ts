@@ -17,20 +17,6 @@ export interface SummaryRow {
   outputTokens: number;
 }
 
-/** What the gate's guards read; `latencyCounts` has the buckets of histogram.ts. */
-export interface Figures {
-  modelVersion: string;
-  answers: number;
-  errors: number;
-  blocked: number;
-  truncated: number;
-  latencyCounts: number[];
-}
-
-export interface MinuteFigures extends Figures {
-  minute: Date;
-}
-
 export type MetricsStore = ReturnType<typeof createMetricsStore>;
 
 /** Aggregates of a minute in PostgreSQL. */
@@ -43,12 +29,6 @@ export function createMetricsStore({ db }: { db: DataSource }) {
     /** Sums by UTC day or hour, oldest first; thumbs count where they were first given. */
     summary: (days: number, interval: SummaryInterval): Promise<SummaryRow[]> =>
       db.query(SUMMARY, [days, interval]),
-    /** Sums of each version over all that was drawn under these generations of the weights. */
-    readFigures: ({ generations }: { generations: number[] }): Promise<Figures[]> =>
-      db.query(FIGURES, [generations]),
-    /** The same by minute, oldest first, `from` inclusive to `to` exclusive. */
-    readMinutes: (range: { generations: number[]; from: Date; to: Date }): Promise<MinuteFigures[]> =>
-      db.query(MINUTES, [range.generations, range.from, range.to]),
   };
 }
 
@@ -80,20 +60,17 @@ const ADD = `
     input_tokens = kept.input_tokens + EXCLUDED.input_tokens,
     output_tokens = kept.output_tokens + EXCLUDED.output_tokens`;
 
-/** Sums of arrays, bucket by bucket, as one array. */
-function latencySums(columns: string): string {
-  return `SELECT ${columns}, array_agg(counted ORDER BY bucket) AS latency_counts FROM (
-    SELECT ${columns}, bucket, sum(in_bucket)::int AS counted
-    FROM chosen, unnest(latency_counts) WITH ORDINALITY AS u (in_bucket, bucket)
-    GROUP BY ${columns}, bucket) AS buckets GROUP BY ${columns}`;
-}
-
 // A withdrawal that another process wrote first may come before its thumb: never below 0.
 const SUMMARY = `
   WITH chosen AS (
     SELECT date_trunc($2, minute, 'UTC') AS start, * FROM metrics_minute
     WHERE minute >= now() - make_interval(days => $1::int)),
-  latencies AS (${latencySums('start, request_type, model_version')})
+  latencies AS (
+    SELECT start, request_type, model_version, array_agg(counted ORDER BY bucket) AS latency_counts FROM (
+      SELECT start, request_type, model_version, bucket, sum(in_bucket)::int AS counted
+      FROM chosen, unnest(latency_counts) WITH ORDINALITY AS u (in_bucket, bucket)
+      GROUP BY start, request_type, model_version, bucket) AS buckets
+    GROUP BY start, request_type, model_version)
   SELECT start, request_type AS "requestType", model_version AS "modelVersion",
     sum(answers)::int AS answers, sum(errors)::int AS errors,
     greatest(0, sum(positives))::int AS positives, greatest(0, sum(negatives))::int AS negatives,
@@ -102,23 +79,3 @@ const SUMMARY = `
   FROM chosen JOIN latencies USING (start, request_type, model_version)
   GROUP BY start, request_type, model_version, latencies.latency_counts
   ORDER BY start, request_type, model_version`;
-
-const FIGURE_SUMS = `sum(answers)::int AS answers, sum(errors)::int AS errors, sum(blocked)::int AS blocked,
-    sum(truncated)::int AS truncated, latencies.latency_counts AS "latencyCounts"`;
-
-const FIGURES = `
-  WITH chosen AS (SELECT * FROM metrics_minute WHERE generation = ANY($1::bigint[])),
-  latencies AS (${latencySums('model_version')})
-  SELECT model_version AS "modelVersion", ${FIGURE_SUMS}
-  FROM chosen JOIN latencies USING (model_version)
-  GROUP BY model_version, latencies.latency_counts
-  ORDER BY model_version`;
-
-const MINUTES = `
-  WITH chosen AS (
-    SELECT * FROM metrics_minute WHERE generation = ANY($1::bigint[]) AND minute >= $2 AND minute < $3),
-  latencies AS (${latencySums('minute, model_version')})
-  SELECT minute, model_version AS "modelVersion", ${FIGURE_SUMS}
-  FROM chosen JOIN latencies USING (minute, model_version)
-  GROUP BY minute, model_version, latencies.latency_counts
-  ORDER BY minute, model_version`;
