@@ -41,11 +41,7 @@ export async function prepareExportDir(path: string): Promise<void> {
 export function exportFolder(path: string): ExportFolder {
   return {
     path,
-    exists: (fileName) =>
-      access(join(path, fileName), constants.F_OK).then(
-        () => true,
-        () => false,
-      ),
+    exists: (fileName) => isThere(join(path, fileName)),
     open: (fileName, batchId) =>
       explained(path, async () => {
         await mkdir(path, { recursive: true });
@@ -74,6 +70,8 @@ function exportFile({ path, part, target, lines }: Opened): ExportFile {
     finish: () => explained(path, lines.finish),
     place: () =>
       explained(path, async () => {
+        if (!(await isThere(part)))
+          throw new Error('Another attempt of the same batch has taken over; this one ends here.');
         await rename(part, target);
         await syncFolder(path);
       }),
@@ -82,6 +80,13 @@ function exportFile({ path, part, target, lines }: Opened): ExportFile {
       await rm(part, { force: true });
     },
   };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Without it a power cut may lose the new name though the file's content is safe. */

@@ -1,13 +1,16 @@
 import { isMadeUp, looksRandom, looksSecret } from './redact-looks.ts';
 import type { RedactionRule } from './redact-rule.ts';
 
+const SECRET_WORDS = /pass|pwd|secret|token|key|credential|login|access/;
+
 /**
  * Credentials. First those that a prefix gives away (forms as published by their makers and as secret scanners
  * such as gitleaks look for them), then what stands where a credential stands.
  */
 export const SECRET_RULES: readonly RedactionRule[] = [
   {
-    hints: ['private key-----', 'private key block-----'],
+    scope: 'text',
+    hints: ['private key'],
     find: /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){16,8192}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?/g,
     placeholder: 'private-key',
   },
@@ -61,43 +64,50 @@ export const SECRET_RULES: readonly RedactionRule[] = [
   token('-us', /[0-9a-f]{32}-us\d{1,2}/),
   token(':', /\d{8,10}:AA[\w-]{33}/),
   {
+    scope: 'text',
     hints: ['://'],
     find: /(?<before>[a-z][a-z0-9+.-]{1,20}:\/\/(?<user>[^\s:/@"'`<>]{0,64}):)(?!\k<user>@)[^\s/@"'`<>${}[\]]{3,128}(?=@)/gi,
     pick: (value) => (isMadeUp(value) || /^(?:pass|password|pwd|secret)$/i.test(value) ? undefined : value),
     placeholder: 'secret',
   },
   {
-    hints: ['authorization', 'bearer'],
+    scope: 'text',
+    hints: /authorization|bearer/,
     find: /(?<before>\b(?:authorization["']?\s{0,3}[:=]\s{0,3}["']?(?:bearer\s{1,3}|basic\s{1,3}|token\s{1,3})?|bearer\s{1,3}))[^\s"'`<>${}()[\]]{8,2048}/gi,
     pick: (value) => (looksSecret(value) ? value : undefined),
     placeholder: 'secret',
   },
   {
+    scope: 'text',
     hints: ['-u'],
     find: /(?<before>\s(?:-u|--user)[\s=]{1,3}["']?[\w.@-]{0,64}:)[^\s"'`<>${}[\]]{6,128}/g,
     placeholder: 'secret',
   },
   {
-    hints: [':_auth', ':_password'],
+    scope: 'text',
+    hints: [':_'],
     find: /(?<before>:_(?:authToken|auth|password)\s?=\s?)[^\s"'${}]{8,256}/g,
     placeholder: 'secret',
   },
   {
+    scope: 'text',
     hints: ['value='],
     find: /(?<before><add key="[\w.]{0,40}Password" value=")[^"%]{8,128}(?=")/gi,
     pick: (value) => (looksSecret(value) || /[a-z][A-Z]|\d/.test(value) ? value : undefined),
     placeholder: 'secret',
   },
   {
+    scope: 'text',
     // password = "…", "apiKey": "…", API_TOKEN := '…'
-    hints: ['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'login', 'access'],
+    hints: SECRET_WORDS,
     find: /(?<before>(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|sonar[._]?login|api[_-]?key|(?:access|secret|private|auth|client|signing|encryption|snyk|heroku|account|sumo\w{0,12})[_-]?key|access[_-]?id|\bKEY)[\w-]{0,20}["']?\]?\s{0,3}(?::{0,2}=>?|\?=|:)\s{0,3}(?<quote>["'`]))(?:(?!\k<quote>|\$\{)[^\s]){8,512}(?=\k<quote>)/gi,
     pick: (value) => (looksSecret(value) ? value : undefined),
     placeholder: 'secret',
   },
   {
+    scope: 'text',
     // API_TOKEN=… and `token: …` without quotes: only what is plainly random
-    hints: ['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'access'],
+    hints: SECRET_WORDS,
     find: /(?<before>(?:passw(?:or)?d|pwd|secret|token|credentials?|[_-]key|apikey|accesskey|access_id|\bkey)[\w-]{0,20}\s{0,2}(?:[=:]|\bwas\b|\bis\b)\s{0,2}["']?)[A-Za-z0-9+/%!^*#&@~._=-]{14,512}(?=[\s,;"')}]|$)/gi,
     pick: (value) => (looksRandom(value.replace(/[.,]$/, '')) ? value.replace(/[.,]$/, '') : undefined),
     placeholder: 'secret',
@@ -107,6 +117,7 @@ export const SECRET_RULES: readonly RedactionRule[] = [
 /** A token with a form of its own: no letter, digit or underscore may touch it. */
 function token(hint: string | readonly string[], form: RegExp): RedactionRule {
   return {
+    scope: 'runs',
     hints: typeof hint === 'string' ? [hint] : hint,
     find: new RegExp(`(?<![A-Za-z0-9_])(?:${form.source})(?![A-Za-z0-9_])`, `g${form.flags}`),
     pick: (value) => (isMadeUp(value) ? undefined : value),

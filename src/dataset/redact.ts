@@ -1,5 +1,5 @@
 import { PERSONAL_RULES } from './redact-personal.ts';
-import type { RedactionRule } from './redact-rule.ts';
+import { type RedactionRule, type Scopes, scopesOf } from './redact-rule.ts';
 import { SECRET_RULES } from './redact-secrets.ts';
 
 export interface Redacted {
@@ -16,21 +16,34 @@ export interface Redacted {
  * Doing it twice changes nothing more, and the time grows with the text's length only.
  */
 export function redact(text: string): Redacted {
-  const lower = text.toLowerCase();
-  const secrets = applyRules(text, lower, SECRET_RULES);
-  const personal = applyRules(secrets.text, lower, PERSONAL_RULES);
+  let result: Redacted = { text, secrets: 0, pii: 0 };
+  // What was replaced may have hidden its neighbour: only a text without a find is done.
+  for (let pass = 0; pass < MOST_PASSES; pass += 1) {
+    const next = redactOnce(result.text);
+    if (next.secrets + next.pii === 0) break;
+    result = { text: next.text, secrets: result.secrets + next.secrets, pii: result.pii + next.pii };
+  }
+  return result;
+}
+
+const MOST_PASSES = 8;
+
+function redactOnce(text: string): Redacted {
+  const scopes = scopesOf(text);
+  const secrets = applyRules(text, scopes, SECRET_RULES);
+  const personal = applyRules(secrets.text, scopes, PERSONAL_RULES);
   return { text: personal.text, secrets: secrets.found, pii: personal.found };
 }
 
 function applyRules(
   text: string,
-  lower: string,
+  scopes: Scopes,
   rules: readonly RedactionRule[],
 ): { text: string; found: number } {
   let found = 0;
   let current = text;
-  for (const { hints, find, pick, placeholder } of rules) {
-    if (!mayApply(hints, lower)) continue;
+  for (const { scope, hints, find, pick, placeholder } of rules) {
+    if (!mayApply(hints, scopes[scope])) continue;
     current = current.replace(find, (match: string, ...rest: unknown[]) => {
       const before = beforeOf(rest);
       const value = match.slice(before.length);
@@ -43,8 +56,9 @@ function applyRules(
   return { text: current, found };
 }
 
-function mayApply(hints: RedactionRule['hints'], lower: string): boolean {
-  return hints instanceof RegExp ? hints.test(lower) : hints.some((hint) => lower.includes(hint));
+function mayApply(hints: RedactionRule['hints'], text: string): boolean {
+  if (text === '') return false;
+  return hints instanceof RegExp ? hints.test(text) : hints.some((hint) => text.includes(hint));
 }
 
 /** What the group `before` matched: context that stays. */

@@ -16,6 +16,24 @@ export interface JsonBody {
   body_b64: string;
 }
 
+export interface RedactionRow {
+  id: string;
+  category: string;
+  text: string;
+  /** What must not stay. */
+  spans: { type: string; value: string }[];
+}
+
+export interface ChatAnswer {
+  id: string;
+  prompt: string;
+  response: string;
+}
+
+export const redactionRows = (): RedactionRow[] => rows('redaction.jsonl.gz');
+
+export const chatAnswers = (): ChatAnswer[] => rows('rhe_chat_answers.jsonl.gz');
+
 export const hostileStrings = (): HostileString[] => rows('hostile_strings.jsonl.gz');
 
 export const jsonBodies = (): JsonBody[] => rows('json_bodies.jsonl.gz');
