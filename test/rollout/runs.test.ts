@@ -1,6 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
-import { aRolloutWorld, BASELINE, CANDIDATE, inStage, quietRuntime, type RolloutWorld, stateWhere } from './world.ts';
+import {
+  aRolloutWorld,
+  BASELINE,
+  CANDIDATE,
+  inStage,
+  quietRuntime,
+  type RolloutWorld,
+  stateWhere,
+} from './world.ts';
 
 let world: RolloutWorld;
 
@@ -9,31 +17,14 @@ beforeAll(async () => {
   world = await aRolloutWorld();
 }, 60_000);
 
-afterEach(async () => {
-  await world.env.client.workflow
-    .getHandle('rollout')
-    .terminate('the test is over')
-    .catch(() => undefined);
-  await world.registry.setWeights({
-    weights: { [BASELINE]: 100 },
-    setBy: 'person',
-    reason: 'the test is over',
-  });
-  await world.db.query('UPDATE rollouts SET ended_at = now() WHERE ended_at IS NULL');
-});
-
+afterEach(() => world.reset());
 afterAll(() => world.close());
-
-async function weights(): Promise<Record<string, number>> {
-  const { weights: all } = await world.registry.traffic();
-  return Object.fromEntries(Object.entries(all).filter(([, percent]) => percent > 0));
-}
 
 describe('A rollout on the time-skipping server', () => {
   test('takes a better candidate from 10 to 50 to 100 and bakes it for a day', async () => {
     const handle = await world.start({ gate: { checkInterval: '30m' } });
     const { rolloutId } = await stateWhere(handle, inStage(10));
-    expect(await weights()).toEqual({ [CANDIDATE]: 10, [BASELINE]: 90 });
+    expect(await world.weights()).toEqual({ [CANDIDATE]: 10, [BASELINE]: 90 });
 
     await world.rate({
       rolloutId,
@@ -53,11 +44,11 @@ describe('A rollout on the time-skipping server', () => {
     });
     await world.env.sleep('2 hours');
     await stateWhere(handle, inStage(100));
-    expect(await weights()).toEqual({ [CANDIDATE]: 100 });
+    expect(await world.weights()).toEqual({ [CANDIDATE]: 100 });
 
     const result = await handle.result();
     expect(result).toMatchObject({ outcome: 'promoted', candidate: CANDIDATE, stage: 100 });
-    expect(await weights()).toEqual({ [CANDIDATE]: 100 });
+    expect(await world.weights()).toEqual({ [CANDIDATE]: 100 });
     const row = await world.store.find(rolloutId);
     expect(row).toMatchObject({ state: 'promoted', outcome: 'promoted', endedBy: 'gate' });
     const events = await world.store.events([rolloutId]);
@@ -78,7 +69,7 @@ describe('A rollout on the time-skipping server', () => {
     });
     const result = await handle.result();
     expect(result).toMatchObject({ outcome: 'rolled_back', stage: 10, verdict: 'harm' });
-    expect(await weights()).toEqual({ [BASELINE]: 100 });
+    expect(await world.weights()).toEqual({ [BASELINE]: 100 });
   }, 60_000);
 
   test('rolls back, saying what was missing, when a stage reaches its longest time', async () => {
@@ -130,7 +121,7 @@ describe('A rollout on the time-skipping server', () => {
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
     expect((await handle.describe()).status.name).toBe('CANCELLED');
-    expect(await weights()).toEqual({ [BASELINE]: 100 });
+    expect(await world.weights()).toEqual({ [BASELINE]: 100 });
     expect(await world.store.find(rolloutId)).toMatchObject({ outcome: 'rolled_back', endedBy: 'cancel' });
   }, 60_000);
 
@@ -145,7 +136,7 @@ describe('A rollout on the time-skipping server', () => {
     await handle.signal('promote');
     const result = await handle.result();
     expect(result.outcome).toBe('rolled_back');
-    expect(await weights()).toEqual({ [CANDIDATE]: 30, [BASELINE]: 70 });
+    expect(await world.weights()).toEqual({ [CANDIDATE]: 30, [BASELINE]: 70 });
     expect(await world.store.find(rolloutId)).toMatchObject({ endedBy: 'overruled' });
   }, 60_000);
 });

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
 import { createRolloutActivities } from '../../activities/rollout.ts';
+import { cacheFolder } from '../../src/embedded/cache-folder.ts';
+import { findTemporal } from '../../src/embedded/temporal.ts';
 import { createRegistry } from '../../src/models/registry.ts';
 import { createDataSource } from '../../src/platform/postgres/data-source.ts';
 import { createFiguresStore } from '../../src/rollout/figures-store.ts';
@@ -41,6 +45,14 @@ export interface RolloutWorld {
   start: (input?: Record<string, unknown>) => Promise<RolloutHandle>;
   /** Thumbs under answers that were served in the given stage, in shuffled arms. */
   rate: (thumbs: Thumbs) => Promise<void>;
+  handle: (workflowId: string) => RolloutHandle;
+  /** Versions that get traffic, with their percent. */
+  weights: () => Promise<Record<string, number>>;
+  /** Waits until the rollout has continued as new so many times more. */
+  run: (handle: RolloutHandle, times: number) => Promise<void>;
+  temporal: { call: <T>(work: (client: Client) => Promise<T>) => Promise<T> };
+  /** Ends what a test left running and gives the baseline everything. */
+  reset: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -59,8 +71,42 @@ export function quietRuntime(): void {
   });
 }
 
+export interface WorldOptions {
+  gate?: Partial<GatePlan>;
+  environment?: () => Promise<TestWorkflowEnvironment>;
+}
+
+async function timeSkipping(): Promise<TestWorkflowEnvironment> {
+  const env = await timeSkippingEnvironment();
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: SEARCH_ATTRIBUTES,
+  });
+  return env;
+}
+
+/** A real server that suggests to continue as new after so few events that a test can wait for it. */
+export async function shortHistories(): Promise<TestWorkflowEnvironment> {
+  const cacheDir = await cacheFolder(join(tmpdir(), 'thumbwheel-cache'));
+  const path = await findTemporal({ cacheDir, progress: () => undefined });
+  const env = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path },
+      extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'],
+    },
+  });
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: SEARCH_ATTRIBUTES,
+  });
+  return env;
+}
+
 /** A database, a time-skipping Temporal server and a worker with the real workflow and activities. */
-export async function aRolloutWorld(gate: Partial<GatePlan> = {}): Promise<RolloutWorld> {
+export async function aRolloutWorld({
+  gate = {},
+  environment = timeSkipping,
+}: WorldOptions = {}): Promise<RolloutWorld> {
   const database: TestDatabase = await testDatabase();
   const log = pino({ level: 'silent' });
   const db = await createDataSource({ url: database.url, log }).initialize();
@@ -76,11 +122,7 @@ export async function aRolloutWorld(gate: Partial<GatePlan> = {}): Promise<Rollo
     searchAttributes: true,
     log,
   });
-  const env = await timeSkippingEnvironment();
-  await env.connection.operatorService.addSearchAttributes({
-    namespace: 'default',
-    searchAttributes: SEARCH_ATTRIBUTES,
-  });
+  const env = await environment();
   const taskQueue = uniqueTaskQueue();
   const worker = await Worker.create({
     connection: env.nativeConnection,
@@ -104,6 +146,29 @@ export async function aRolloutWorld(gate: Partial<GatePlan> = {}): Promise<Rollo
         args: [{ candidate: CANDIDATE, ...input }],
       }),
     rate: (thumbs) => rate(db, thumbs),
+    handle: (workflowId) => env.client.workflow.getHandle<typeof rollout>(workflowId),
+    weights: async () => {
+      const { weights } = await registry.traffic();
+      return Object.fromEntries(Object.entries(weights).filter(([, percent]) => percent > 0));
+    },
+    run: async (handle, times) => {
+      const seen = new Set<string>();
+      while (seen.size <= times) {
+        seen.add((await handle.describe()).runId);
+        await pause(50);
+      }
+    },
+    temporal: { call: (work) => work(env.client) },
+    reset: async () => {
+      const last = env.client.workflow.getHandle('rollout');
+      await last.terminate('the test is over').catch(() => undefined);
+      await registry.setWeights({
+        weights: { [BASELINE]: 100 },
+        setBy: 'person',
+        reason: 'the test is over',
+      });
+      await db.query("UPDATE rollouts SET ended_at = now(), state = 'superseded' WHERE ended_at IS NULL");
+    },
     close: async () => {
       worker.shutdown();
       await running;
@@ -124,7 +189,7 @@ export async function stateWhere(
     const state = await handle.query<RolloutView>('state');
     if ('rolloutId' in state && wanted(state)) return state;
     last = state;
-    await new Promise((done) => setTimeout(done, 50));
+    await pause(50);
   }
   throw new Error(`the state is not as wanted: ${JSON.stringify(last)}`);
 }
@@ -158,4 +223,8 @@ async function rate(db: DataSource, { rolloutId, stage, candidate, baseline }: T
 
 function repeated<T>(times: number, value: T): T[] {
   return Array.from({ length: times }, () => value);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
 }
