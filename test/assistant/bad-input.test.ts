@@ -101,8 +101,7 @@ describe('an answer route', () => {
   test('answers hostile text in any field, or refuses it clearly', async () => {
     for (const { text } of hostileStrings()) {
       const bodies = [
-        { code: text },
-        { code: 'x', question: text },
+        { code: text, question: text },
         { code: 'x', language: text },
         { code: 'x', segment: text },
       ];
