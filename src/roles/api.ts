@@ -2,6 +2,7 @@ import { composeApi } from '../compose/api.ts';
 import { composeCore, connectDatabase } from '../compose/core.ts';
 import { givenParts } from '../compose/given.ts';
 import { openAdminToken } from '../operations/admin-token.ts';
+import { disconnect } from '../platform/postgres/connect.ts';
 import { type RoleContext, RoleError, type Running } from './role.ts';
 import { openDoor } from './serve.ts';
 import { createShutdown } from './shutdown.ts';
@@ -30,9 +31,9 @@ export async function runApi(context: RoleContext): Promise<Running> {
       rateLimit: { perMinute: settings.rateLimitPerMinute ?? 0, loopback: 'limited' },
       checks: [],
     });
-    await connectDatabase(core);
     shutdown.add('Temporal client', core.temporal.close);
-    shutdown.add('database', () => core.db.destroy());
+    shutdown.add('database', () => disconnect(core.db));
+    await connectDatabase(core);
     await api.start();
     shutdown.add('API', api.stop);
     shutdown.add('HTTP', async () => {

@@ -6,6 +6,7 @@ import { composeWorker } from '../compose/worker.ts';
 import { prepareExportDir } from '../dataset/export-file.ts';
 import { dataFolder } from '../embedded/data-folder.ts';
 import { openAdminToken } from '../operations/admin-token.ts';
+import { disconnect } from '../platform/postgres/connect.ts';
 import type { RoleContext, Running } from './role.ts';
 import { openDoor } from './serve.ts';
 import { createShutdown } from './shutdown.ts';
@@ -42,8 +43,8 @@ export async function runStart(context: RoleContext): Promise<Running> {
       },
       checks: [worker.check],
     });
+    shutdown.add('database', () => disconnect(core.db));
     await connectDatabase(core);
-    shutdown.add('database', () => core.db.destroy());
     await api.start();
     shutdown.add('API', api.stop);
     shutdown.add('worker', worker.stop);

@@ -6,6 +6,7 @@ import { prepareExportDir } from '../dataset/export-file.ts';
 import { createPrometheus } from '../metrics/prometheus.ts';
 import { createProbes } from '../operations/health.ts';
 import { createApp } from '../platform/http/app.ts';
+import { disconnect } from '../platform/postgres/connect.ts';
 import type { RoleContext, Running } from './role.ts';
 import { openDoor } from './serve.ts';
 import { createShutdown } from './shutdown.ts';
@@ -41,9 +42,9 @@ export async function runWorker(context: RoleContext): Promise<Running> {
         extras: [probes.handler],
       }),
     );
-    await connectDatabase(core);
     shutdown.add('Temporal client', core.temporal.close);
-    shutdown.add('database', () => core.db.destroy());
+    shutdown.add('database', () => disconnect(core.db));
+    await connectDatabase(core);
     shutdown.add('worker', worker.stop);
     await worker.start();
     return { stop: shutdown.run, failed: worker.failed };

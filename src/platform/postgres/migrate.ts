@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { baseModelTable } from '../../gemini/base-models.ts';
 import type { Log } from '../../log.ts';
 import { adoptRegistry } from '../../models/adopt.ts';
+import { disconnect } from './connect.ts';
 import { createDataSource } from './data-source.ts';
 
 /** Key of the advisory lock under which one process at a time migrates. */
@@ -36,7 +37,7 @@ export async function migrate({
       await adoptRegistry({ runner, baseModel, hasEnded, log });
     });
   } finally {
-    await dataSource.destroy();
+    await disconnect(dataSource);
   }
 }
 
