@@ -54,7 +54,11 @@ export function composeApi(core: Core, options: ApiOptions): Api {
   const traffic = createTrafficView({ registry, databaseUrl: parts.databaseUrl, log });
   const prometheus = createPrometheus({
     version: VERSION,
-    gauges: { weights: () => traffic.current()?.weights, cachedContexts: () => contexts.count() },
+    gauges: {
+      weights: () => traffic.current()?.weights,
+      cachedContexts: () => contexts.count(),
+      contextEvictions: () => contexts.evicted(),
+    },
   });
   const metrics = createMetrics({ store: metricsStore, live: prometheus.recorder, log });
   const probes = createProbes({

@@ -39,14 +39,18 @@ export async function embedParts(context: RoleContext, shutdown: Shutdown): Prom
   };
 }
 
-async function startDatabase({ settings, log, say }: RoleContext, shutdown: Shutdown): Promise<string> {
+async function startDatabase(
+  { settings, baseModels, log, say }: RoleContext,
+  shutdown: Shutdown,
+): Promise<string> {
   let url = settings.databaseUrl;
   if (!url) {
     const postgres = await startPostgres({ dataDir: settings.dataDir, progress: say });
     shutdown.add('PostgreSQL', postgres.stop);
     url = postgres.url;
   }
-  await migrate({ url, log, baseModel: settings.geminiModel });
+  const hasEnded = (model: string) => baseModels.hasEnded(model, new Date());
+  await migrate({ url, log, baseModel: settings.geminiModel, hasEnded });
   return url;
 }
 
