@@ -21,10 +21,8 @@ export function createGeminiFiles({ connection }: { connection: GeminiConnection
       const name = fileName(file);
       try {
         // No httpOptions here: given per call, the SDK drops the upload's own headers.
-        const stored = await files.upload({
-          file: file.path,
-          config: { name, displayName: file.name, mimeType: file.contentType, abortSignal: signal },
-        });
+        const config = { name, displayName: file.name, mimeType: file.contentType };
+        const stored = await unlessAborted(signal, () => files.upload({ file: file.path, config }));
         return { uri: uriOf(stored, name) };
       } catch (error) {
         if (statusOf(error) !== ALREADY_EXISTS) throw explained(error);
@@ -32,6 +30,21 @@ export function createGeminiFiles({ connection }: { connection: GeminiConnection
       }
     },
   };
+}
+
+/** The SDK's upload knows no signal: when it is no longer wanted, it is left to end by itself. */
+async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /** Names of files are short there: lower case letters, digits and dashes, at most 40. */
