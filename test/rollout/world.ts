@@ -198,7 +198,7 @@ export function inStage(percent: number) {
   return (state: RolloutView) => state.stage === percent && state.stageBeganAt !== null;
 }
 
-async function rate(db: DataSource, { rolloutId, stage, candidate, baseline }: Thumbs): Promise<void> {
+export async function rate(db: DataSource, { rolloutId, stage, candidate, baseline }: Thumbs): Promise<void> {
   const thumbs = [
     ...repeated(candidate.up, { version: CANDIDATE, up: true }),
     ...repeated(candidate.down, { version: CANDIDATE, up: false }),
