@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+const SHORTEST_TOKEN = 16;
 
 export interface AdminToken {
   token: string;
@@ -25,8 +27,21 @@ export function openAdminToken({
   if (given) return { token: given, place: 'the value of ADMIN_TOKEN' };
   const file = join(dataDir, 'admin-token');
   const headerFile = join(dataDir, 'admin-header');
-  const token = existsSync(file) ? readFileSync(file, 'utf8').trim() : randomBytes(24).toString('base64url');
-  writeFileSync(file, `${token}\n`, { mode: 0o600 });
-  writeFileSync(headerFile, `Authorization: Bearer ${token}\n`, { mode: 0o600 });
+  const token = keptToken(file) ?? randomBytes(24).toString('base64url');
+  writePrivate(file, `${token}\n`);
+  writePrivate(headerFile, `Authorization: Bearer ${token}\n`);
   return { token, place: `in ${file}`, headerFile };
+}
+
+/** A disk that was full at the first start may have left an empty file: that opens nothing. */
+function keptToken(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const token = readFileSync(file, 'utf8').trim();
+  return token.length >= SHORTEST_TOKEN ? token : undefined;
+}
+
+/** The mode of a file that is there already has to be set apart. */
+function writePrivate(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 });
+  chmodSync(file, 0o600);
 }
