@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { type Logger, multistream, pino, type StreamEntry, stdSerializers } from 'pino';
 import { createStream } from 'rotating-file-stream';
@@ -19,7 +19,15 @@ export interface OpenLog {
   close: () => Promise<void>;
 }
 
-/** Opens the log on stdout and, where asked for, in a file that rotates by itself. */
+/** A log file that can't be written; its message alone is shown. */
+export class LogFileError extends Error {
+  override readonly name = 'LogFileError';
+}
+
+/**
+ * Opens the log on stdout and, where asked for, in a file that rotates by itself.
+ * @throws LogFileError when its folder can't be made or the file can't be written.
+ */
 export function openLog(options: LogOptions): OpenLog {
   const streams: StreamEntry[] =
     options.stdout === 'silent' ? [] : [{ stream: process.stdout, level: 'trace' }];
@@ -40,8 +48,26 @@ export function openLog(options: LogOptions): OpenLog {
 }
 
 function openRotatingFile(path: string) {
-  mkdirSync(dirname(resolve(path)), { recursive: true });
-  return createStream(basename(path), { path: dirname(resolve(path)), size: '10M', maxFiles: 5 });
+  const folder = dirname(resolve(path));
+  try {
+    mkdirSync(folder, { recursive: true });
+    closeSync(openSync(resolve(path), 'a'));
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+  const file = createStream(basename(path), { path: folder, size: '10M', maxFiles: 5 });
+  // A disk that fills up later must not end the answers: the lines are on stdout as well.
+  file.once('error', (error) => process.stderr.write(`${cannotWrite(path, error).message}\n`));
+  file.on('error', () => undefined);
+  return file;
+}
+
+function cannotWrite(path: string, error: unknown): LogFileError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new LogFileError(
+    `The log file ${path} can’t be written (${why}). Set LOG_FILE to another place, or to nothing for stdout only.`,
+    { cause: error },
+  );
 }
 
 /** Database errors carry the parameters of the query, that is prompts: only safe fields are kept. */

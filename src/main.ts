@@ -15,6 +15,15 @@ import { type Environment, isGiven } from './settings/parse.ts';
 /** Every embedded part has to be down by then; a second signal doesn't wait at all. */
 const STOP_WITHIN_MS = 9_500;
 
+const FOR_PEOPLE = new Set([
+  'SettingsError',
+  'EmbeddedError',
+  'RoleError',
+  'ListenError',
+  'LogFileError',
+  'DatasetFailure',
+]);
+
 const LONG_RUNNING: Readonly<Record<string, (context: RoleContext) => Promise<Running>>> = {
   start: runStart,
   api: runApi,
@@ -37,8 +46,7 @@ export async function main(role: string, args: readonly string[]): Promise<numbe
 /** Errors made for people are shown by their message alone; anything else is a bug and shows where. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const forPeople = ['SettingsError', 'EmbeddedError', 'RoleError', 'ListenError'].includes(error.name);
-  return forPeople ? error.message : (error.stack ?? error.message);
+  return FOR_PEOPLE.has(error.name) ? error.message : (error.stack ?? error.message);
 }
 
 async function run(role: string, args: readonly string[]): Promise<number> {

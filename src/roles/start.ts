@@ -49,9 +49,10 @@ export async function runStart(context: RoleContext): Promise<Running> {
     shutdown.add('API', api.stop);
     shutdown.add('worker', worker.stop);
     await worker.start();
-    shutdown.add('HTTP', async () => {
+    // Side by side, since streams and activities may take seconds each and all must end within ten.
+    shutdown.add('HTTP and worker', async () => {
       api.stopping();
-      await door.close(STREAMS_MAY_TAKE_MS);
+      await Promise.all([door.close(STREAMS_MAY_TAKE_MS), worker.stop()]);
     });
     door.serve(api.app);
     const lines = summaryLines({

@@ -12,6 +12,9 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+/** Longer than the idle time of common proxies, which would else reuse a connection that is just being closed. */
+const KEEP_ALIVE_MS = 65_000;
+
 /** @throws ListenError when the port is taken or the address is not this machine's. */
 export async function listen({
   app,
@@ -23,6 +26,7 @@ export async function listen({
   port: number;
 }): Promise<HttpServer> {
   const server = createServer(app);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((done, fail) => {
     server.once('error', (error) => fail(listenError(error, host, port)));
     server.listen(port, host, done);
@@ -34,8 +38,9 @@ export async function listen({
   };
 }
 
-function listenError(error: Error, host: string, port: number): ListenError {
-  const code = 'code' in error ? error.code : undefined;
+/** What to do about a port that could not be had. */
+export function listenError(error: unknown, host: string, port: number): ListenError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return new ListenError(
       `Port ${port} on ${host} is taken by another program. Set PORT to a free one, or stop that program.`,
@@ -46,9 +51,12 @@ function listenError(error: Error, host: string, port: number): ListenError {
     return new ListenError(`Port ${port} may not be used by this user. Set PORT to one above 1023.`, {
       cause: error,
     });
-  return new ListenError(`Can’t listen on ${host}:${port} (${error.message}). Check HOST and PORT.`, {
-    cause: error,
-  });
+  return new ListenError(
+    `Can’t listen on ${host}:${port} (${error instanceof Error ? error.message : error}). Check HOST and PORT.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 const IDLE_SWEEP_MS = 100;
