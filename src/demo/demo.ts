@@ -105,9 +105,9 @@ async function tuneAndRoll(
   voters.set(candidate, voter);
   story.step(`${candidate} is tuned and registered; its rollout begins`);
   const watched = watchRollout(door, candidate, story);
-  const steered =
-    expected === 'promoted' ? pauseAndResume(system, story, () => watched.seen()?.stage === 10) : undefined;
   let done = false;
+  const turn = () => (done ? 'over' : watched.seen()?.stage === 10 ? 'now' : 'wait');
+  const steered = expected === 'promoted' ? pauseAndResume(system, story, turn) : undefined;
   const ended = withinTime(watched.ended).finally(() => {
     done = true;
   });
@@ -127,9 +127,10 @@ async function tuneAndRoll(
 async function pauseAndResume(
   { temporalAddress }: System,
   story: Story,
-  ready: () => boolean,
+  turn: () => 'wait' | 'now' | 'over',
 ): Promise<void> {
-  while (!ready()) await new Promise((done) => setTimeout(done, 100));
+  while (turn() === 'wait') await new Promise((done) => setTimeout(done, 100));
+  if (turn() === 'over') return;
   const connection = await Connection.connect({ address: temporalAddress });
   const handle = new Client({ connection }).workflow.getHandle('rollout');
   await handle.signal('pause', 'the demo shows how');
