@@ -31,7 +31,11 @@ const bodies: Readonly<Record<PromptKind, (row: KnownQuestion) => string>> = {
 
 function taskParagraph(row: KnownQuestion): string {
   const task = taskText(row);
-  return task === '' ? '' : `**What it is for:** ${task}\n\n`;
+  if (task === '') return '';
+  // Sessions of an interpreter and tables would be read as Markdown's own marks.
+  return task.includes('\n')
+    ? `**What it is for:**\n\n${fenced('text', task)}\n\n`
+    : `**What it is for:** ${task}\n\n`;
 }
 
 function hintParagraph(row: KnownQuestion): string {
