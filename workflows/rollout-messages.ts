@@ -3,6 +3,7 @@ import {
   expectedStageOf,
   METRICS,
   metricsSignal,
+  openingView,
   pauseSignal,
   pauseUpdate,
   promoteSignal,
@@ -27,11 +28,9 @@ export interface Opening {
 
 /** Every message of a rollout; set before its first wait, so that none is lost. */
 export function takeMessages(start: RolloutStart, opening: Opening): void {
-  setHandler(
-    stateQuery,
-    () => opening.desk?.view() ?? { standing: 'opening' as const, candidate: start.candidate },
-    { description: 'The whole state as JSON' },
-  );
+  setHandler(stateQuery, () => opening.desk?.view() ?? openingView(start.candidate), {
+    description: 'The whole state as JSON',
+  });
   setHandler(metricsSignal, async (payload) => (await opened(opening)).sample(payload), {
     description: METRICS,
   });

@@ -1,10 +1,12 @@
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Registry } from '../models/registry.ts';
+import { heaviest } from '../models/weights.ts';
 import type { WebUiLinks } from '../platform/temporal/links.ts';
 import type { RolloutRow } from './entity.ts';
 import { itemOf, type RolloutItem } from './item.ts';
 import type { SteerInput } from './messages.ts';
+import { sentence } from './narrate.ts';
 import type { CommandName } from './steer.ts';
 import type { Steering } from './steering.ts';
 import type { RolloutStore } from './store.ts';
@@ -12,7 +14,7 @@ import type { RolloutView } from './view.ts';
 
 export interface DeskDeps {
   store: RolloutStore;
-  registry: Pick<Registry, 'find'>;
+  registry: Pick<Registry, 'find' | 'traffic'>;
   steering: Steering;
   links: WebUiLinks;
   log: Log;
@@ -29,7 +31,7 @@ export type RolloutDesk = ReturnType<typeof createRolloutDesk>;
 
 /** What people do with rollouts: ask for one, look, steer. */
 export function createRolloutDesk(deps: DeskDeps) {
-  const { store, registry, steering, links, log } = deps;
+  const { store, steering, links, log } = deps;
 
   /** `current` is the running one. @throws AppError `not_found` */
   async function rowOf(id: string): Promise<RolloutRow> {
@@ -73,29 +75,31 @@ export function createRolloutDesk(deps: DeskDeps) {
       );
     },
 
-    /** Queues the candidate and starts its workflow; where one runs, it waits for its turn. */
-    ask: async ({
-      candidate,
-      baseline,
-      input,
-    }: AskedRollout): Promise<{ id: string; state: 'started' | 'waiting' }> => {
-      for (const name of [candidate, ...(baseline === undefined ? [] : [baseline])]) {
-        if ((await registry.find(name)) === null)
-          throw new AppError('not_found', `No version is called ${name}`);
-      }
+    /**
+     * Queues the candidate and starts its workflow; where one runs, it waits for its turn.
+     * @throws AppError `not_found`, `invalid_input`, `temporal_unavailable`: then nothing waits either
+     */
+    ask: async (asked: AskedRollout): Promise<{ id: string; state: 'started' | 'waiting' }> => {
+      const { candidate, input } = asked;
+      await refuseUnfit(deps, asked);
       const row = await store.queue({ candidate, input });
-      const state = await steering.start({ ...input, candidate, rolloutId: row.id });
-      log.info(
-        { event: `rollout.${state}`, rollout_id: row.id, candidate },
-        `A rollout of ${candidate}: ${state}`,
-      );
-      return { id: row.id, state };
+      try {
+        const state = await steering.start({ ...input, candidate, rolloutId: row.id });
+        log.info(
+          { event: `rollout.${state}`, rollout_id: row.id, candidate },
+          `A rollout of ${candidate}: ${state}`,
+        );
+        return { id: row.id, state };
+      } catch (error) {
+        await store.refuse(row.id, 'Temporal could not be asked to start it');
+        throw error;
+      }
     },
 
     steer: async (id: string, command: CommandName, input: SteerInput): Promise<RolloutItem> => {
       const row = await runningRow(id);
-      const { said, state } = await steering.steer(command, input);
-      log.info({ event: `rollout.${command}`, rollout_id: row.id, stage: state.stage }, `By hand: ${said}`);
+      const { state } = await steering.steer(command, input);
+      log.info({ event: `rollout.${command}`, rollout_id: row.id, stage: state.stage }, sentence(state));
       return show(row, state);
     },
 
@@ -105,4 +109,21 @@ export function createRolloutDesk(deps: DeskDeps) {
       return show(row);
     },
   };
+}
+
+/** What the workflow's first step would refuse, told to whoever asks. */
+async function refuseUnfit(
+  { store, registry }: DeskDeps,
+  { candidate, baseline }: AskedRollout,
+): Promise<void> {
+  for (const name of [candidate, ...(baseline === undefined ? [] : [baseline])]) {
+    if ((await registry.find(name)) === null) throw new AppError('not_found', `No version is called ${name}`);
+  }
+  const opponent =
+    baseline ?? ((await store.running()) ? undefined : heaviest((await registry.traffic()).weights));
+  if (opponent !== candidate) return;
+  const message = 'cannot be rolled out against itself; name another baseline';
+  throw new AppError('invalid_input', `${candidate} ${message}`, {
+    details: [{ field: 'baseline', message }],
+  });
 }

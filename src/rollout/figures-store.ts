@@ -136,12 +136,17 @@ function minuteOf(of: {
   slowAboveBucket: number | null;
 }): TrafficMinute {
   const { minute, generation, rows, slowAboveBucket } = of;
-  const arm = (ofCandidate: boolean) => rows.find((row) => row.of_candidate === ofCandidate);
   return {
     minute,
     generation,
-    candidate: figuresOf(arm(true), slowAboveBucket),
-    baseline: figuresOf(arm(false), slowAboveBucket),
+    candidate: figuresOf(
+      rows.find((row) => row.of_candidate),
+      slowAboveBucket,
+    ),
+    baseline: figuresOf(
+      rows.find((row) => !row.of_candidate),
+      slowAboveBucket,
+    ),
   };
 }
 

@@ -44,6 +44,25 @@ export interface SteerAnswer {
 export interface OpeningView {
   readonly standing: 'opening';
   readonly candidate: string;
+  readonly stage: 0;
+  readonly weights: Readonly<Record<string, never>>;
+  readonly paused: false;
+  readonly verdict: 'no-evidence';
+  readonly reason: string;
+  readonly nextCheckAt: null;
+}
+
+export function openingView(candidate: string): OpeningView {
+  return {
+    standing: 'opening',
+    candidate,
+    stage: 0,
+    weights: {},
+    paused: false,
+    verdict: 'no-evidence',
+    reason: 'the plan is being settled',
+    nextCheckAt: null,
+  };
 }
 
 export const STEERING: Readonly<Record<CommandName, string>> = {

@@ -15,7 +15,7 @@ import type { RolloutStore } from './store.ts';
 
 export interface RolloutRouteDeps {
   store: RolloutStore;
-  registry: Pick<Registry, 'find'>;
+  registry: Pick<Registry, 'find' | 'traffic'>;
   temporal: Pick<Temporal, 'call'>;
   links: WebUiLinks;
   log: Log;

@@ -114,8 +114,10 @@ async function open(db: DataSource, opening: Opening): Promise<RolloutRow> {
       state: 'starting',
       stage: plan.stages[0]?.percent ?? 100,
       startedAt: () => 'now()',
+      endedAt: null,
     };
-    const { affected } = await rows.update({ id, state: WAITING }, begun);
+    // Also one that was refused because Temporal's answer to its start was lost.
+    const { affected } = await rows.update({ id, startedAt: IsNull() }, begun);
     if (affected === 0) await rows.insert({ id, input, salt: randomUUID(), ...begun });
     const row = await rows.findOneByOrFail({ id });
     await rows.update({ state: WAITING, seq: LessThan(row.seq) }, supersededBy(candidate));

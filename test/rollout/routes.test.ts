@@ -148,6 +148,13 @@ describe('Rollouts over HTTP', () => {
       code: 'not_found',
       at: undefined,
     },
+    {
+      title: 'the baseline against itself',
+      body: { candidate: BASELINE },
+      status: 400,
+      code: 'invalid_input',
+      at: 'baseline',
+    },
     { title: 'no candidate', body: {}, status: 400, code: 'invalid_input', at: 'candidate' },
     {
       title: 'falling stages',
@@ -201,6 +208,8 @@ describe('Rollouts over HTTP', () => {
       '5',
     ]);
     expect((await away.call('GET', `${PATH}/${id}`)).body.info).toMatchObject({ id, stage: 10 });
+    expect((await away.call('POST', PATH, { candidate: CANDIDATE })).status).toBe(503);
+    expect(await world.store.newestWaiting()).toBeNull();
     await away.close();
   }, 60_000);
 });
