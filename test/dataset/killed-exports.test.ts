@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { type OpenDatabase, openDatabase } from '../platform/postgres/open-database.ts';
 import { type ExportProcess, exportProcess } from './child.ts';
-import { exporterUnderTest, marks, storeManyThumbs, temporaryFolder } from './support.ts';
+import { exporterUnderTest, marks, storeManyThumbs, temporaryFolder, until } from './support.ts';
 
 const ROWS = 3_000;
 const POSITIVES = 2_700;
@@ -45,10 +45,6 @@ const stateOf = async (batchId: string): Promise<string | undefined> => {
   );
   return rows[0]?.state;
 };
-
-async function until(what: () => Promise<boolean>): Promise<void> {
-  while (!(await what())) await sleep(5);
-}
 
 /** A statement of the export's own waits for this test's lock. */
 const isBlocked = async (): Promise<boolean> => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { createBatchStore } from '../../src/dataset/batch-store.ts';
 import { type ExportFolder, exportFolder } from '../../src/dataset/export-file.ts';
@@ -95,4 +96,9 @@ export function exporterUnderTest(db: DataSource, path: string): ExporterUnderTe
       return (await readFile(join(path, fileName), 'utf8')).trimEnd().split('\n');
     },
   };
+}
+
+/** Waits for what another process or session is about to do. */
+export async function until(what: () => Promise<boolean>): Promise<void> {
+  while (!(await what())) await sleep(5);
 }
