@@ -54,7 +54,7 @@ export const steps = {
         startToCloseTimeout: '2 minutes',
         // The activity itself ends the wait at its limit, after a look at the very end; this is the outer bound.
         scheduleToCloseTimeout: timeoutMs + LONGEST_QUOTA_WAIT_MS,
-        retry: { initialInterval: pollIntervalMs, backoffCoefficient: 1 },
+        retry: { initialInterval: pollIntervalMs, maximumInterval: pollIntervalMs, backoffCoefficient: 1 },
         summary: `wait for ${shortName(job)}, at most ${spoken(timeoutMs)}, a look every ${spoken(pollIntervalMs)}`,
       },
       [{ job, pollIntervalMs, timeoutMs }],
