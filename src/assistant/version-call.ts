@@ -54,6 +54,7 @@ export function createVersionCall({ gemini, metrics, log, timeoutMs }: VersionCa
       modelVersion: version.versionName,
       requestType: ask.requestType,
       generation: plan.generation,
+      by: by === 'fallback' ? 'fallback' : ask.assignmentKey === undefined ? 'request' : 'key',
       outcome,
       latencyMs,
       inputTokens,

@@ -12,6 +12,8 @@ export interface MetricsKey {
 
 /** One key with its sums since the last flush. */
 export interface MetricsCounts extends MetricsKey {
+  /** Requests that were drawn for this version by themselves: what a check of the split may count. */
+  drawn: number;
   answers: number;
   errors: number;
   blocked: number;
@@ -42,7 +44,16 @@ export function noCounts(key: MetricsKey): MetricsCounts {
   const { minuteMs, modelVersion, requestType, generation } = key;
   return {
     ...{ minuteMs, modelVersion, requestType, generation },
-    ...{ answers: 0, errors: 0, blocked: 0, truncated: 0, otherModel: 0, positives: 0, negatives: 0 },
+    ...{
+      drawn: 0,
+      answers: 0,
+      errors: 0,
+      blocked: 0,
+      truncated: 0,
+      otherModel: 0,
+      positives: 0,
+      negatives: 0,
+    },
     latencyCounts: emptyLatencyCounts(),
     ...{ inputTokens: 0, outputTokens: 0 },
   };
@@ -50,6 +61,7 @@ export function noCounts(key: MetricsKey): MetricsCounts {
 
 /** Adds one call in place; a call whose caller went away says nothing of the version. */
 export function addAnswer(counts: MetricsCounts, sample: AnswerSample): void {
+  if (sample.by === 'request') counts.drawn += 1;
   if (sample.outcome === 'caller_gone') return;
   counts.inputTokens += sample.inputTokens;
   counts.outputTokens += sample.outputTokens;
@@ -77,6 +89,7 @@ export function addCounts(counts: MetricsCounts, more: MetricsCounts): void {
 }
 
 const SUMS = [
+  'drawn',
   'answers',
   'errors',
   'blocked',

@@ -10,6 +10,8 @@ export interface MetricsMinute {
   modelVersion: string;
   requestType: string;
   generation: string;
+  /** Requests drawn for this version by themselves, not by a key and not as a fallback. */
+  drawn: number;
   /** Answers given, cut-off ones included. */
   answers: number;
   /** Failed calls of this version, also where another version then answered. */
@@ -34,6 +36,7 @@ export const MetricsMinuteEntity = new EntitySchema<MetricsMinute>({
     modelVersion: named('model_version', { ...word, primary: true }),
     requestType: named('request_type', { ...word, primary: true }),
     generation: { type: 'bigint', primary: true },
+    drawn: count,
     answers: count,
     errors: count,
     blocked: count,

@@ -8,6 +8,8 @@ export interface AnswerSample {
   requestType: RequestType;
   /** Generation of the weights under which the version was drawn. */
   generation: number;
+  /** Drawn for this request by itself, by the caller's assignment key, or as the fallback of another version. */
+  by: 'request' | 'key' | 'fallback';
   outcome: AnswerOutcome;
   latencyMs: number;
   inputTokens: number;

@@ -38,15 +38,16 @@ function asRow({ minuteMs, ...counts }: MetricsCounts) {
 
 const ADD = `
   INSERT INTO metrics_minute AS kept (
-    minute, model_version, request_type, generation, answers, errors, blocked, truncated, other_model,
+    minute, model_version, request_type, generation, drawn, answers, errors, blocked, truncated, other_model,
     positives, negatives, latency_counts, input_tokens, output_tokens)
-  SELECT "minute", "modelVersion", "requestType", "generation", "answers", "errors", "blocked", "truncated", "otherModel",
+  SELECT "minute", "modelVersion", "requestType", "generation", "drawn", "answers", "errors", "blocked", "truncated", "otherModel",
     "positives", "negatives", "latencyCounts", "inputTokens", "outputTokens"
   FROM jsonb_to_recordset($1::jsonb) AS fresh (
     "minute" timestamptz, "modelVersion" varchar, "requestType" varchar, "generation" bigint,
-    "answers" int, "errors" int, "blocked" int, "truncated" int, "otherModel" int,
+    "drawn" int, "answers" int, "errors" int, "blocked" int, "truncated" int, "otherModel" int,
     "positives" int, "negatives" int, "latencyCounts" int[], "inputTokens" bigint, "outputTokens" bigint)
   ON CONFLICT (minute, model_version, request_type, generation) DO UPDATE SET
+    drawn = kept.drawn + EXCLUDED.drawn,
     answers = kept.answers + EXCLUDED.answers,
     errors = kept.errors + EXCLUDED.errors,
     blocked = kept.blocked + EXCLUDED.blocked,

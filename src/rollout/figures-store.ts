@@ -32,12 +32,14 @@ export function createFiguresStore({ db }: { db: DataSource }) {
 
 /** $1: the slow bucket. A blocked or failed request has no latency and is not slow. */
 const COUNTS = `
+  coalesce(sum(m.drawn), 0)::int AS drawn,
   coalesce(sum(m.answers + m.errors + m.blocked), 0)::int AS requests,
   coalesce(sum(m.errors), 0)::int AS errors,
   coalesce(sum(m.blocked), 0)::int AS blocked,
   coalesce(sum((SELECT sum(n) FROM unnest(m.latency_counts) WITH ORDINALITY AS bucket (n, i) WHERE i > $1::int + 1)), 0)::int AS slow`;
 
 interface CountRow {
+  drawn: number;
   requests: number;
   errors: number;
   blocked: number;
@@ -152,6 +154,7 @@ function minuteOf(of: {
 
 function figuresOf(row: CountRow | undefined, slowAboveBucket: number | null): ArmFigures {
   return {
+    drawn: row?.drawn ?? 0,
     requests: row?.requests ?? 0,
     errors: row?.errors ?? 0,
     blocked: row?.blocked ?? 0,

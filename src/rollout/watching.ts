@@ -15,6 +15,8 @@ import type { Table } from './statistics.ts';
 
 /** One arm's figures of a minute (or a longer span): requests and what went wrong with them. */
 export interface ArmFigures {
+  /** Requests drawn for this arm by themselves; those of an assignment key come in clusters and say nothing of the split. */
+  readonly drawn: number;
   readonly requests: number;
   readonly errors: number;
   readonly blocked: number;
@@ -151,10 +153,9 @@ function guard(
   return { ...watching, guards, reference: { ...watching.reference, [name]: reference } };
 }
 
-/** A candidate's failure is answered by the baseline, which was not assigned that request. */
 function addAssigned(assigned: Assigned, { candidate, baseline }: TrafficMinute): Assigned {
   return {
-    candidate: assigned.candidate + candidate.requests,
-    baseline: assigned.baseline + Math.max(0, baseline.requests - candidate.errors),
+    candidate: assigned.candidate + candidate.drawn,
+    baseline: assigned.baseline + baseline.drawn,
   };
 }

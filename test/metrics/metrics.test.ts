@@ -40,6 +40,7 @@ const answer = (over: Partial<AnswerSample> = {}): AnswerSample => ({
   inputTokens: 100,
   outputTokens: 20,
   otherModel: false,
+  by: 'request',
   ...over,
 });
 

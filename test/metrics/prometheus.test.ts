@@ -16,6 +16,7 @@ describe('the Prometheus page', () => {
       inputTokens: 10,
       outputTokens: 5,
       otherModel: false,
+      by: 'request',
     } as const;
     recorder.answer({ ...sample, outcome: 'answered' });
     recorder.answer({ ...sample, outcome: 'failed' });
