@@ -18,6 +18,7 @@ import { openScratch } from '../src/dataset/scratch-store.ts';
 import { createTrainingSets } from '../src/dataset/training-set.ts';
 import { createTrainingSetStore } from '../src/dataset/training-set-store.ts';
 import type { Log } from '../src/log.ts';
+import { isDatabaseDown } from '../src/platform/postgres/errors.ts';
 
 export interface DatasetActivityDeps {
   db: DataSource;
@@ -72,6 +73,9 @@ async function asActivity<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof CancelledFailure) throw error;
     if (error instanceof DatasetFailure) throw ApplicationFailure.nonRetryable(error.message, error.type);
-    throw ApplicationFailure.retryable(safeMessage(error), 'DatasetStepFailed');
+    const why = isDatabaseDown(error)
+      ? 'The database can’t be reached; the step goes on when it is back.'
+      : safeMessage(error);
+    throw ApplicationFailure.retryable(why, 'DatasetStepFailed');
   }
 }

@@ -77,20 +77,15 @@ describe('exportFeedback', () => {
     expect(result).toMatchObject({ outcome: 'nothing_to_export', rows: 0, fileName: null });
   });
 
-  it.each([
-    [{ days: 0 }, 'days is 0'],
-    [{ days: '7' }, 'days is "7"'],
-    [{ days: 7.5 }, 'days is 7.5'],
-    [{ days: 7, marks: false }, '"marks" is not a known field'],
-    [{ mark: 'no' }, 'mark is "no"'],
-    [7, 'the input is 7'],
-  ])('fails at once on the input %j and says what is wrong', async (input, problem) => {
+  it('fails at once on a wrong input and says what is wrong', async () => {
     await storeThumbs(database.db, [{}]);
     const { worker, start } = await workerHere();
-    const failure = await worker.runUntil(async () => (await start(input)).result().catch((error) => error));
+    const failure = await worker.runUntil(async () =>
+      (await start({ days: '7' })).result().catch((error) => error),
+    );
     expect(failure).toBeInstanceOf(WorkflowFailedError);
     expect(failure.cause).toMatchObject({ type: 'InvalidInput', nonRetryable: true });
-    expect(failure.cause.message).toContain(problem);
+    expect(failure.cause.message).toContain('days is "7", not a whole number from 1 to 3650');
     expect(await marks(database.db)).toMatchObject([{ batch_id: null }]);
   });
 
