@@ -45,7 +45,8 @@ export function createPipelineStore({ db }: { db: DataSource }) {
     hasUntrained: async (): Promise<boolean> => {
       const rows: unknown[] = await db.query(
         `SELECT 1 FROM ai_feedback
-         WHERE is_positive AND trainable AND batch_id IS NOT NULL AND training_set_id IS NULL AND deleted_at IS NULL
+         WHERE is_positive AND trainable AND exported AND batch_id IS NOT NULL
+           AND training_set_id IS NULL AND deleted_at IS NULL
          LIMIT 1`,
       );
       return rows.length > 0;

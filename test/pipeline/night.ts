@@ -115,6 +115,8 @@ export interface NightOptions {
   db: DataSource;
   tuner: Tuner;
   dataset?: DatasetActivities;
+  /** Takes the place of single questions to the table of runs. */
+  pipelines?: Partial<ActivityDeps['pipelines']>;
   settings?: Partial<ActivityDeps['settings']>;
   worker?: Partial<WorkerOptions>;
 }
@@ -123,7 +125,7 @@ export interface NightOptions {
 export function nightWith({ client, connection, namespace, db, tuner, settings, ...rest }: NightOptions) {
   const taskQueue = uniqueTaskQueue();
   const activities = createActivities({
-    pipelines: createPipelineStore({ db }),
+    pipelines: { ...createPipelineStore({ db }), ...rest.pipelines },
     rollouts: createRolloutStore({ db }),
     registry: createRegistry({ db }),
     trainingSets: createTrainingSetStore({ db }),
