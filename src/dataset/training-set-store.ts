@@ -68,21 +68,28 @@ async function claim(
   onChunk: () => void,
 ): Promise<TrainingSet | null> {
   const sets = manager.getRepository(TrainingSetEntity);
-  // A second call with the same id waits here until the first has committed.
-  const inserted = await manager
-    .createQueryBuilder()
-    .insert()
-    .into(TrainingSetEntity)
-    .values({ id: trainingSetId, state: 'building', ...set })
-    .orIgnore()
-    .returning('id')
-    .execute();
-  const isNew = Array.isArray(inserted.raw) && inserted.raw.length > 0;
+  const isNew = await insertOnce(manager, { id: trainingSetId, state: 'building', ...set });
   if (!isNew) return sets.findOneByOrFail({ id: trainingSetId });
   if ((await takeRows(manager, trainingSetId, onChunk)) > 0)
     return sets.findOneByOrFail({ id: trainingSetId });
   await sets.delete({ id: trainingSetId });
   return null;
+}
+
+/** False when the set is there already; waits for one that is just being made. */
+async function insertOnce(
+  manager: EntityManager,
+  set: Pick<TrainingSet, 'id' | 'state' | 'baseModel'>,
+): Promise<boolean> {
+  const { raw } = await manager
+    .createQueryBuilder()
+    .insert()
+    .into(TrainingSetEntity)
+    .values(set)
+    .orIgnore()
+    .returning('id')
+    .execute();
+  return Array.isArray(raw) && raw.length > 0;
 }
 
 async function takeRows(manager: EntityManager, id: string, onChunk: () => void): Promise<number> {
@@ -107,6 +114,8 @@ async function takeRows(manager: EntityManager, id: string, onChunk: () => void)
 
 async function release(manager: EntityManager, id: string, why: TrainingSetRecord): Promise<boolean> {
   const sets = manager.getRepository(TrainingSetEntity);
+  // A claim that was given up may still be under way somewhere: it finds this row and takes nothing.
+  if (await insertOnce(manager, { id, state: 'released', baseModel: 'none' })) return false;
   const set = await sets.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
   if (!set || set.state === 'trained' || set.state === 'released') return false;
   await freeRows(manager, id, 0);

@@ -199,6 +199,15 @@ describe('a training set', () => {
     expect(await uploaded()).toMatchObject({ trainingExamples: 3 });
   });
 
+  it('that was given up before its claim takes nothing any more', async () => {
+    await storeThumbs(database.db, many(3));
+    await exportAll();
+    const trainingSetId = randomUUID();
+    await trainingSets().releaseTrainingSet({ trainingSetId, reason: 'cancelled' });
+    await expect(upload({ trainingSetId })).rejects.toMatchObject({ type: 'TrainingSetReleased' });
+    expect(await trainingSets().countUntrained()).toBe(3);
+  });
+
   it('that a model was trained on keeps its examples', async () => {
     await storeThumbs(database.db, many(3));
     await exportAll();
