@@ -70,9 +70,17 @@ function cannotWrite(path: string, error: unknown): LogFileError {
   );
 }
 
-/** Database errors carry the parameters of the query, that is prompts: only safe fields are kept. */
-function safeError(error: Error): Record<string, unknown> {
+/**
+ * Database errors carry the parameters of the query, that is prompts: only safe fields are kept. Not everything that
+ * is logged as an error is one: Temporal's native core hands over a text.
+ */
+function safeError(error: unknown): Record<string, unknown> {
+  if (!isErrorLike(error)) return { message: String(error) };
   const { type, message, stack } = stdSerializers.err(error);
   const code = 'code' in error ? error.code : undefined;
   return { type, message, code, stack };
+}
+
+function isErrorLike(error: unknown): error is Error {
+  return typeof error === 'object' && error !== null && 'message' in error && 'stack' in error;
 }

@@ -15,6 +15,8 @@ import { type Environment, isGiven } from './settings/parse.ts';
 /** Every embedded part has to be down by then; a second signal doesn't wait at all. */
 const STOP_WITHIN_MS = 9_500;
 
+const WATCH_NPM_MS = 250;
+
 const FOR_PEOPLE = new Set([
   'SettingsError',
   'EmbeddedError',
@@ -111,6 +113,7 @@ async function untilStopped(
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    watchNpm(() => onSignal('SIGTERM'));
   });
   const running = await start(context).catch((error: unknown) => {
     if (stop.signal.aborted) return undefined;
@@ -121,4 +124,15 @@ async function untilStopped(
   } finally {
     await running?.stop();
   }
+}
+
+/** npm that gets SIGKILL can't pass it on: without this the port would stay taken by a program nobody sees. */
+function watchNpm(onGone: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(timer);
+    onGone();
+  }, WATCH_NPM_MS).unref();
 }
