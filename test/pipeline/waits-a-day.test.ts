@@ -61,7 +61,7 @@ describe('the wait of up to 24 hours', () => {
   let running: Promise<void>;
 
   beforeAll(async () => {
-    const workflowsPath = new URL('./idle-rollout.ts', import.meta.url).pathname;
+    const workflowsPath = new URL('./idle-workflows.ts', import.meta.url).pathname;
     idle = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowsPath });
     running = idle.run();
   }, 60_000);
