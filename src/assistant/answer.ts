@@ -52,7 +52,7 @@ export interface Answerer {
   answer: (ask: Ask) => Promise<Answer | 'caller_gone'>;
 }
 
-type Given = Extract<GeminiReply, { outcome: 'answered' | 'truncated' }>;
+type GoodReply = Extract<GeminiReply, { outcome: 'answered' | 'truncated' }>;
 
 /** Asks the version that the traffic draws, and the baseline in its place when it fails before its first byte. */
 export function createAnswerer(options: AnswererOptions): Answerer {
@@ -65,20 +65,11 @@ export function createAnswerer(options: AnswererOptions): Answerer {
       if (reply.outcome === 'caller_gone') return 'caller_gone';
       if ('error' in reply) throw reply.error;
       const requestId = options.newId();
-      await options.contexts.put({
+      await storeRequestContext(options.contexts, {
         requestId,
-        requestType: ask.requestType,
-        prompt: ask.prompt,
-        response: reply.text,
-        modelVersion: versionName,
-        timestamp: Date.now(),
-        promptVersion: ask.promptVersion,
-        providerModel: reply.providerModel,
-        segment: ask.segment,
-        regeneratedFrom: ask.regeneratedFrom,
-        trainable: isTrainable(reply, otherModel),
-        gate: by === 'drawn' && !otherModel ? gateOf(arm) : undefined,
-        assignmentHash: ask.assignmentKey === undefined ? undefined : hashOfKey(arm.salt, ask.assignmentKey),
+        ask,
+        arm,
+        turn: { versionName, otherModel, reply, by },
       });
       return {
         requestId,
@@ -92,7 +83,36 @@ export function createAnswerer(options: AnswererOptions): Answerer {
   };
 }
 
-function isTrainable(reply: Given, otherModel: boolean): boolean {
+interface Given {
+  requestId: string;
+  ask: Ask;
+  arm: Arm;
+  turn: { versionName: string; otherModel: boolean; by: Turn['by']; reply: GoodReply };
+}
+
+/** Keeps what a thumb will need, before the answer is acknowledged, so that no thumb can come too early. */
+function storeRequestContext(
+  contexts: AnswererOptions['contexts'],
+  { requestId, ask, arm, turn: { versionName, otherModel, reply, by } }: Given,
+): Promise<void> {
+  return contexts.put({
+    requestId,
+    requestType: ask.requestType,
+    prompt: ask.prompt,
+    response: reply.text,
+    modelVersion: versionName,
+    timestamp: Date.now(),
+    promptVersion: ask.promptVersion,
+    providerModel: reply.providerModel,
+    segment: ask.segment,
+    regeneratedFrom: ask.regeneratedFrom,
+    trainable: isTrainable(reply, otherModel),
+    gate: by === 'drawn' && !otherModel ? gateOf(arm) : undefined,
+    assignmentHash: ask.assignmentKey === undefined ? undefined : hashOfKey(arm.salt, ask.assignmentKey),
+  });
+}
+
+function isTrainable(reply: GoodReply, otherModel: boolean): boolean {
   return reply.outcome === 'answered' && !otherModel;
 }
 

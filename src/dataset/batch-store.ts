@@ -40,8 +40,8 @@ export function createBatchStore({ db }: { db: DataSource }) {
       pages(likedPage(db, batch), (row) => row.prompt.length + row.answer.length),
     commitFile: (id: string, file: WrittenFile, place: () => Promise<void>): Promise<CommitOutcome> =>
       db.transaction((manager) => commitFile(manager, { id, file, place })),
-    finish: (id: string, onChunk: () => void): Promise<ExportBatch> =>
-      db.transaction((manager) => finish(manager, id, onChunk)),
+    markAsExported: (id: string, onChunk: () => void): Promise<ExportBatch> =>
+      db.transaction((manager) => markAsExported(manager, id, onChunk)),
     /** Gives the rows of an unfinished batch back. Null when there was nothing to give back. */
     release: (id: string, reason: string): Promise<ExportBatch | null> =>
       db.transaction((manager) => release(manager, id, reason)),
@@ -98,7 +98,7 @@ async function countLiked(manager: EntityManager, batch: ExportBatch): Promise<n
   return row?.count ?? 0;
 }
 
-async function finish(manager: EntityManager, id: string, onChunk: () => void): Promise<ExportBatch> {
+async function markAsExported(manager: EntityManager, id: string, onChunk: () => void): Promise<ExportBatch> {
   const batches = manager.getRepository(ExportBatchEntity);
   const batch = await lockBatch(manager, id);
   if (batch?.state === 'written') {

@@ -45,7 +45,7 @@ export function claimBatch(deps: ClaimDeps, request: ClaimRequest): Promise<Expo
     const taken =
       request.mark === false
         ? await countWindow(manager, from, now)
-        : await takeRows(manager, { deps, request, from, now });
+        : await takeUnexportedFeedback(manager, { deps, request, from, now });
     const fileName = taken.positives > 0 ? await freeFileName(manager, deps, now) : null;
     await batches.insert({ ...newBatch(request, taken), fileName, windowFrom: from, windowTo: now });
     return batches.findOneByOrFail({ id: request.batchId });
@@ -96,7 +96,10 @@ interface Taking {
   now: Date;
 }
 
-async function takeRows(manager: EntityManager, { deps, request, from, now }: Taking): Promise<Taken> {
+async function takeUnexportedFeedback(
+  manager: EntityManager,
+  { deps, request, from, now }: Taking,
+): Promise<Taken> {
   const windowStart = new Date(now.getTime() - WINDOW_DAYS * DAY_MS);
   const taken: Taken = { rows: 0, positives: 0, leftBehind: 0 };
   let afterId = 0;

@@ -38,8 +38,8 @@ async function exportBatch(
   try {
     let batch = await claim(deps, request, progress);
     if (batch.state === 'failed') throw released(batch);
-    if (batch.state === 'claimed') batch = await writeFile(deps, batch, progress);
-    if (batch.state === 'written') batch = await finish(deps, batch, progress);
+    if (batch.state === 'claimed') batch = await exportToJsonl(deps, batch, progress);
+    if (batch.state === 'written') batch = await markAsExported(deps, batch, progress);
     return resultOf(batch);
   } catch (error) {
     if (!progress.signal.aborted) {
@@ -66,7 +66,11 @@ async function claim(
   return batch;
 }
 
-async function writeFile(deps: ExporterDeps, batch: ExportBatch, progress: Progress): Promise<ExportBatch> {
+async function exportToJsonl(
+  deps: ExporterDeps,
+  batch: ExportBatch,
+  progress: Progress,
+): Promise<ExportBatch> {
   const { batches, folder, log } = deps;
   if (batch.fileName === null) {
     const nothing = { lines: 0, bytes: 0, sha256: '' };
@@ -83,7 +87,7 @@ async function writeFile(deps: ExporterDeps, batch: ExportBatch, progress: Progr
     }
     const outcome = await batches.commitFile(batch.id, await file.finish(), file.place);
     if (outcome === 'released') throw released(batch);
-    if (outcome === 'changed') return await writeFile(deps, batch, progress);
+    if (outcome === 'changed') return await exportToJsonl(deps, batch, progress);
   } finally {
     await file.discard();
   }
@@ -95,8 +99,8 @@ async function writeFile(deps: ExporterDeps, batch: ExportBatch, progress: Progr
   return written;
 }
 
-async function finish({ batches, log }: ExporterDeps, batch: ExportBatch, progress: Progress) {
-  const finished = await batches.finish(batch.id, progress.heartbeat);
+async function markAsExported({ batches, log }: ExporterDeps, batch: ExportBatch, progress: Progress) {
+  const finished = await batches.markAsExported(batch.id, progress.heartbeat);
   log.info({ event: 'feedback_export.finished', ...idsOf(finished) }, 'An export is finished');
   return finished;
 }
@@ -105,7 +109,7 @@ async function releaseBatch({ batches, folder, log }: ExporterDeps, { batchId, r
   const batch = await batches.release(batchId, reason);
   if (!batch) {
     const left = await batches.find(batchId);
-    if (left?.state === 'written') await batches.finish(batchId, () => undefined);
+    if (left?.state === 'written') await batches.markAsExported(batchId, () => undefined);
     return;
   }
   // The file of an attempt that was killed right after its rename: its rows belong to a later one now.

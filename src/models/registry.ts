@@ -4,7 +4,7 @@ import type { ModelVersion, TrafficChange, TrafficSetter } from './entity.ts';
 import { ModelVersionEntity, TrafficChangeEntity } from './entity.ts';
 import { nextTunedName } from './version-name.ts';
 import type { Weights } from './weights.ts';
-import { sameWeights } from './weights.ts';
+import { heaviest, sameWeights } from './weights.ts';
 
 /** The weights in force, and who set them. */
 export interface Traffic {
@@ -61,6 +61,9 @@ export function createRegistry({ db }: { db: DataSource }) {
       versions.find({ where: { deletedAt: IsNull() }, order: { id: 'DESC' } }),
     find: (versionName: string): Promise<ModelVersion | null> =>
       versions.findOneBy({ versionName, deletedAt: IsNull() }),
+    /** The version with the highest weight: what a rollout takes as its baseline. */
+    getActiveModel: async (): Promise<string | undefined> =>
+      heaviest((await readTraffic(db.manager)).weights),
     /** What is in force now. */
     traffic: (): Promise<Traffic> => readTraffic(db.manager),
     setWeights: (change: WeightChange): Promise<WeightResult> =>

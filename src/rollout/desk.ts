@@ -1,7 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Registry } from '../models/registry.ts';
-import { heaviest } from '../models/weights.ts';
 import type { WebUiLinks } from '../platform/temporal/links.ts';
 import type { RolloutRow } from './entity.ts';
 import { itemOf, type RolloutItem } from './item.ts';
@@ -14,7 +13,7 @@ import type { RolloutView } from './view.ts';
 
 export interface DeskDeps {
   store: RolloutStore;
-  registry: Pick<Registry, 'find' | 'traffic'>;
+  registry: Pick<Registry, 'find' | 'getActiveModel'>;
   steering: Steering;
   links: WebUiLinks;
   log: Log;
@@ -119,8 +118,7 @@ async function refuseUnfit(
   for (const name of [candidate, ...(baseline === undefined ? [] : [baseline])]) {
     if ((await registry.find(name)) === null) throw new AppError('not_found', `No version is called ${name}`);
   }
-  const opponent =
-    baseline ?? ((await store.running()) ? undefined : heaviest((await registry.traffic()).weights));
+  const opponent = baseline ?? ((await store.running()) ? undefined : await registry.getActiveModel());
   if (opponent !== candidate) return;
   const message = 'cannot be rolled out against itself; name another baseline';
   throw new AppError('invalid_input', `${candidate} ${message}`, {

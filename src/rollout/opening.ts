@@ -1,7 +1,6 @@
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Registry } from '../models/registry.ts';
-import { heaviest } from '../models/weights.ts';
 import type { RolloutRow } from './entity.ts';
 import type { FiguresStore } from './figures-store.ts';
 import type { RolloutRequest } from './input.ts';
@@ -102,7 +101,7 @@ async function chooseBaseline(
     await store.refuse(id, message);
     throw new AppError(code, message);
   };
-  const chosen = baseline ?? heaviest((await registry.traffic()).weights);
+  const chosen = baseline ?? (await registry.getActiveModel());
   if (chosen === undefined) return refuse('invalid_input', 'No version is active: name the baseline');
   for (const name of [candidate, chosen]) {
     const version = await registry.find(name);

@@ -15,7 +15,7 @@ import type { RolloutStore } from './store.ts';
 
 export interface RolloutRouteDeps {
   store: RolloutStore;
-  registry: Pick<Registry, 'find' | 'traffic'>;
+  registry: Pick<Registry, 'find' | 'getActiveModel'>;
   temporal: Pick<Temporal, 'call'>;
   links: WebUiLinks;
   log: Log;
