@@ -14,7 +14,7 @@ RUN npm run build && npm prune --omit=dev
 FROM node:26.10.0-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data FEEDBACK_EXPORT_DIR=/data/exports
 WORKDIR /app
-RUN mkdir -p /data && chown node:node /data
+RUN mkdir -p /data/exports && chown -R node:node /data
 COPY --from=build --chown=root:root /app/package.json ./
 COPY --from=build --chown=root:root /app/node_modules node_modules
 COPY --from=build --chown=root:root /app/dist dist
