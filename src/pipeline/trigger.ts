@@ -17,7 +17,7 @@ export interface TriggerDeps {
 
 const BETWEEN_LOOKS_MS = 100;
 /** The server takes a trigger within a second or so. */
-const LONGEST_MS = 3_500;
+const LONGEST_MS = 3_000;
 
 /**
  * Runs the pipeline now, through its Schedule, so that the nightly run and one by hand know of each other.
