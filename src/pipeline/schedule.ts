@@ -54,13 +54,6 @@ export async function nextRun(
   return state.paused ? undefined : info.nextActionTimes[0];
 }
 
-/** `2026-11-26 02:00 UTC (03:00 here)`, for the summary at start. */
-export function spokenRun(at: Date): string {
-  const utc = `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  const local = at.toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
-  return at.getTimezoneOffset() === 0 ? utc : `${utc} (${local} local time)`;
-}
-
 function specOf({ taskQueue, settings, scheduleId = PIPELINE_SCHEDULE }: ScheduleOptions): Spec {
   const { feedbackExportSchedule: cron, feedbackExportTimezone: timezone } = settings;
   return {
