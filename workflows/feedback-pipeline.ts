@@ -121,7 +121,7 @@ async function handOver(candidate: string): Promise<Ending> {
       parentClosePolicy: 'ABANDON',
       cancellationType: ChildWorkflowCancellationType.ABANDON,
     });
-    return endedAs('rollout_started', `${candidate} is on trial in the workflow ${ROLLOUT_WORKFLOW_ID}`);
+    return endedAs('rollout_started', `the workflow ${ROLLOUT_WORKFLOW_ID} has begun to try ${candidate}`);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     await steps.queueCandidate({ candidate });

@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import {
   expectedStageOf,
+  hasUnreadableStage,
   METRICS,
   metricsSignal,
   openingView,
@@ -18,6 +19,7 @@ import {
   type SteerInput,
   stateQuery,
 } from '../src/rollout/messages.ts';
+import { REFUSED } from '../src/rollout/refused.ts';
 import { type CommandName, refusalOf } from '../src/rollout/steer.ts';
 import type { Desk } from './rollout-desk.ts';
 
@@ -67,6 +69,12 @@ function takeCommand(
 
 /** What is stale, or comes after the end, is refused before it enters the history. */
 function refuseStale({ desk }: Opening, command: CommandName, input: SteerInput | undefined): void {
+  if (hasUnreadableStage(input)) {
+    throw ApplicationFailure.nonRetryable(
+      'expectedStage is not a number; give the percentage that you saw',
+      REFUSED.invalid,
+    );
+  }
   if (desk === undefined) return;
   const expectedStage = expectedStageOf(input);
   const refusal = refusalOf(desk.state(), desk.rollout().plan, { command, expectedStage });

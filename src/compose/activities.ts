@@ -1,3 +1,4 @@
+import type { DataSource } from 'typeorm';
 import { createDatasetActivities } from '../../activities/dataset.ts';
 import { createActivities } from '../../activities/index.ts';
 import { createRolloutActivities } from '../../activities/rollout.ts';
@@ -5,8 +6,11 @@ import { createCloudStorage } from '../dataset/cloud-storage.ts';
 import type { DatasetStore } from '../dataset/dataset-store.ts';
 import { createGeminiFiles } from '../dataset/gemini-files.ts';
 import { createLocalFolder } from '../dataset/local-folder.ts';
+import { createRegistry } from '../models/registry.ts';
+import { createPipelineStore } from '../pipeline/store.ts';
 import { createFiguresStore } from '../rollout/figures-store.ts';
 import type { PlanDefaults } from '../rollout/plan.ts';
+import { createRolloutStore } from '../rollout/store.ts';
 import { createStrataStore } from '../rollout/strata-store.ts';
 import type { Settings } from '../settings/table.ts';
 import { createGeminiTuner } from '../tuning/gemini-tuner.ts';
@@ -16,8 +20,8 @@ import { createUnavailableTuner, DEVELOPER_API_REASON } from '../tuning/unavaila
 import type { Core } from './core.ts';
 
 /** All activities of all workflows, with what they work with. */
-export function composeActivities(core: Core, searchAttributes: boolean) {
-  const { context, db, registry, rollouts, pipelines } = core;
+export function composeActivities(core: Core, db: DataSource, searchAttributes: boolean) {
+  const { context } = core;
   const { log, settings } = context;
   const dataset = createDatasetActivities({
     db,
@@ -25,6 +29,9 @@ export function composeActivities(core: Core, searchAttributes: boolean) {
     exportDir: settings.feedbackExportDir,
     log,
   });
+  const registry = createRegistry({ db });
+  const rollouts = createRolloutStore({ db });
+  const pipelines = createPipelineStore({ db });
   const rollout = createRolloutActivities({
     registry,
     store: rollouts,

@@ -1,5 +1,6 @@
 import type { Check } from '../operations/health.ts';
 import { ensureSchedule, nextRun } from '../pipeline/schedule.ts';
+import { createDataSource } from '../platform/postgres/data-source.ts';
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts';
 import { createWorkerRole, type WorkerRole } from '../platform/temporal/worker.ts';
 import { createWatch } from '../rollout/watch.ts';
@@ -26,6 +27,8 @@ export function composeWorker(core: Core): WorkerPart {
   const { context, temporal, rollouts, registry } = core;
   const { log, settings, stopping } = context;
   const watch = createWatch({ db: core.db, store: rollouts, registry, temporal, log });
+  // Claims and marks of a large export take longer than a request may.
+  const db = createDataSource({ url: core.parts.databaseUrl, log, statements: 'unbounded' });
   let worker: WorkerRole | undefined;
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
@@ -47,13 +50,14 @@ export function composeWorker(core: Core): WorkerPart {
 
   return {
     start: async () => {
+      await db.initialize();
       await untilServing();
       const searchAttributes = (await ensureSearchAttributes({ temporal, log })) === 'registered';
       await ensureSchedule({ temporal, taskQueue: TASK_QUEUE, settings, log });
       worker = createWorkerRole({
         target: temporal.target,
         taskQueue: TASK_QUEUE,
-        activities: composeActivities(core, searchAttributes),
+        activities: composeActivities(core, db, searchAttributes),
         workflowBundlePath: WORKFLOW_BUNDLE,
         log,
       });
@@ -64,6 +68,7 @@ export function composeWorker(core: Core): WorkerPart {
     stop: async () => {
       await watch.stop();
       await worker?.stop();
+      if (db.isInitialized) await db.destroy();
     },
     failed,
     check: {

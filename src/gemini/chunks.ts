@@ -52,11 +52,16 @@ export function createChunkReader(): ChunkReader {
       collected.finishReason = candidate?.finishReason ?? collected.finishReason;
       collected.providerModel = chunk.modelVersion ?? collected.providerModel;
       collected.usage = chunk.usageMetadata ?? collected.usage;
-      return piece;
+      // What comes with the word that stopped it must not be shown: a plain 422 is still possible.
+      return isStopped(collected) ? '' : piece;
     },
     isFinished: () => collected.finishReason !== undefined || collected.blockReason !== undefined,
     end: () => judge(collected),
   };
+}
+
+function isStopped({ blockReason, finishReason }: Collected): boolean {
+  return blockReason !== undefined || (finishReason !== undefined && BLOCKED.has(finishReason));
 }
 
 /** Thoughts are no part of the answer. */

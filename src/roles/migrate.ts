@@ -2,9 +2,14 @@ import { migrate } from '../platform/postgres/migrate.ts';
 import { type RoleContext, RoleError } from './role.ts';
 
 /** Runs the migrations once and ends. */
-export async function runMigrate({ settings, log, say }: RoleContext): Promise<void> {
+export async function runMigrate({ settings, baseModels, log, say }: RoleContext): Promise<void> {
   if (!settings.databaseUrl)
     throw new RoleError('DATABASE_URL is not set: `migrate` needs the database it should bring up to date.');
-  await migrate({ url: settings.databaseUrl, log, baseModel: settings.geminiModel });
+  await migrate({
+    url: settings.databaseUrl,
+    log,
+    baseModel: settings.geminiModel,
+    hasEnded: (model) => baseModels.hasEnded(model, new Date()),
+  });
   say('The database is up to date.');
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Registry } from '../models/registry.ts';
@@ -34,12 +35,16 @@ export function createRolloutDesk(deps: DeskDeps) {
 
   /** `current` is the running one. @throws AppError `not_found` */
   async function rowOf(id: string): Promise<RolloutRow> {
-    const row = id === 'current' ? await store.running() : await store.find(id);
+    const row = id === 'current' ? await store.running() : await byId(id);
     if (row !== null) return row;
     throw new AppError(
       'not_found',
       id === 'current' ? 'No rollout is running' : `No rollout has the id ${id}`,
     );
+  }
+
+  async function byId(id: string): Promise<RolloutRow | null> {
+    return z.uuid().safeParse(id).success ? store.find(id) : null;
   }
 
   async function show(row: RolloutRow, live?: RolloutView): Promise<RolloutItem> {

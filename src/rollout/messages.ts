@@ -99,6 +99,12 @@ export function expectedStageOf(payload: unknown): number | null {
   return typeof given === 'number' ? given : null;
 }
 
+/** A guard that can't be read must not be taken for none. */
+export function hasUnreadableStage(payload: unknown): boolean {
+  const given = fieldOf(payload, 'expectedStage');
+  return given !== undefined && given !== null && typeof given !== 'number';
+}
+
 const LONGEST_REASON = 500;
 
 function fieldOf(payload: unknown, name: string): unknown {

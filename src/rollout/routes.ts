@@ -24,7 +24,7 @@ export interface RolloutRouteDeps {
 
 const PATH = '/api/v1/rollouts';
 const params = z.object({
-  id: z.union([z.literal('current'), z.uuid()]).describe('The rollout’s id, or current for the running one'),
+  id: text.max(64).describe('The rollout’s id, or current for the running one'),
 });
 const shown = { 200: { description: 'The rollout', info: rolloutItem } };
 const refusals = {

@@ -8,15 +8,21 @@ export const text = z.string().superRefine((value, context) => {
     context.addIssue({ code: 'custom', message: 'contains half of a surrogate pair' });
 });
 
+/** A whole number as a person writes it: no sign, exponent or space. */
+const digits = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, 'is not a whole number')
+  .transform(Number);
+
 /** 1 to 3650 days, as a query string gives it. */
-export const days = z.coerce.number().int().min(1).max(3650).default(7);
+export const days = digits.pipe(z.number().int().min(1).max(3650)).default(7);
 
 /** Cursor and page size of a list; newest first. */
 export const page = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: digits.pipe(z.number().int().min(1).max(200)).default(50),
   cursor: z
     .string()
-    .regex(/^\d{1,19}$/, 'is not a cursor that this API gave')
+    .regex(/^\d{1,9}$/, 'is not a cursor that this API gave')
     .optional(),
 });
 

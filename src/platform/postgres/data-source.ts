@@ -23,7 +23,7 @@ export const ENTITIES = [
 
 /** How long a connection or a statement may take before the database counts as down. */
 const CONNECT_TIMEOUT_MS = 3_000;
-const QUERY_TIMEOUT_MS = 15_000;
+const QUERY_TIMEOUT_MS = 5_000;
 
 /**
  * TypeORM over one pg pool. A lost server doesn't end the process: the pool heals by itself.
@@ -38,7 +38,7 @@ export function createDataSource({
   url: string;
   log: Log;
   poolSize?: number;
-  /** A migration may rewrite a large table, or wait for another process that does. */
+  /** A migration may rewrite a large table, and an export claim a million rows: those are bounded by whoever waits. */
   statements?: 'bounded' | 'unbounded';
 }): DataSource {
   return new DataSource({
