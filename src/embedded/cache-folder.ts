@@ -2,12 +2,20 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { removeUnfinished } from './unfinished.ts';
 
 /**
  * Where fetched programs are kept between starts and clones: the user's cache folder of the system,
- * or, where that can't be written, `fallback` (in DATA_DIR). The folder exists afterwards.
+ * or, where that can't be written, `fallback` (in DATA_DIR). The folder exists afterwards, and what killed
+ * fetches left in it is gone.
  */
 export async function cacheFolder(fallback: string): Promise<string> {
+  const folder = await firstWritable(fallback);
+  await removeUnfinished(folder);
+  return folder;
+}
+
+async function firstWritable(fallback: string): Promise<string> {
   const folder = userCache();
   if (folder && (await writable(folder))) return folder;
   await mkdir(fallback, { recursive: true });

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { unfinishedFolder } from './unfinished.ts';
 
 const run = promisify(execFile);
 const INFO_TIMEOUT_MS = 5000;
@@ -19,7 +20,7 @@ export type OfficialProgram = { artifact: string; version: string; service?: str
 export async function fetchOfficial(program: OfficialProgram, folder: string): Promise<Buffer> {
   const { archiveUrl, fileToExtract } = await archiveOf(program);
   const response = await get(archiveUrl, ARCHIVE_TIMEOUT_MS);
-  const target = await mkdtemp(join(folder, 'archive-'));
+  const target = await unfinishedFolder(folder);
   try {
     const archive = join(target, 'archive.tar.gz');
     await writeFile(archive, Buffer.from(await response.arrayBuffer()));

