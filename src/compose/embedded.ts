@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path';
 import { cacheFolder } from '../embedded/cache-folder.ts';
-import { startPostgres } from '../embedded/postgres.ts';
-import { findTemporal, startTemporal } from '../embedded/temporal.ts';
+import { type KeepRunningOptions, keepRunning, type Server } from '../embedded/keep-running.ts';
+import type { PortWish } from '../embedded/ports.ts';
+import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres.ts';
+import { type EmbeddedTemporal, findTemporal, startTemporal } from '../embedded/temporal.ts';
 import { startEmulator } from '../emulator/emulator.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import type { RoleContext } from '../roles/role.ts';
@@ -12,18 +14,30 @@ export interface EmbeddedParts {
   parts: Parts;
   databaseIs: 'embedded' | 'given';
   temporalIs: 'embedded' | 'given';
+  /** Rejects when an embedded server can't be kept running; else never settles. */
+  failed: Promise<never>;
 }
 
 const SEARCH_ATTRIBUTES = { ModelVersion: 'Keyword', RolloutStage: 'Int', RolloutVerdict: 'Keyword' };
 const TEMPORAL_PORT = 7233;
 const TEMPORAL_UI_PORT = 8233;
 
-/** Starts a real server for each that isn't given, side by side, and brings the database up to date. */
+type Embedding = { context: RoleContext; shutdown: Shutdown; fail: (error: unknown) => void };
+
+/**
+ * Starts a real server for each that isn't given, side by side, and brings the database up to date.
+ * One that ends by itself is started again on the same port, with the same data.
+ */
 export async function embedParts(context: RoleContext, shutdown: Shutdown): Promise<EmbeddedParts> {
   const { settings } = context;
   const choice = chooseGemini(context, 'start');
-  const database = startDatabase(context, shutdown);
-  const temporal = startTemporalServer(context, shutdown);
+  let fail: Embedding['fail'] = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => undefined);
+  const database = startDatabase({ context, shutdown, fail });
+  const temporal = startTemporalServer({ context, shutdown, fail });
   const emulator = choice.backend === 'emulator' ? startGemini(context, shutdown) : undefined;
   // When one fails, the others must be up or down before they can be stopped.
   await Promise.allSettled([database, temporal, emulator]);
@@ -36,18 +50,18 @@ export async function embedParts(context: RoleContext, shutdown: Shutdown): Prom
     },
     databaseIs: settings.databaseUrl ? 'given' : 'embedded',
     temporalIs: settings.temporalAddress ? 'given' : 'embedded',
+    failed,
   };
 }
 
-async function startDatabase(
-  { settings, baseModels, log, say }: RoleContext,
-  shutdown: Shutdown,
-): Promise<string> {
+async function startDatabase(embedding: Embedding): Promise<string> {
+  const { settings, baseModels, log, say } = embedding.context;
   let url = settings.databaseUrl;
   if (!url) {
-    const postgres = await startPostgres({ dataDir: settings.dataDir, progress: say });
-    shutdown.add('PostgreSQL', postgres.stop);
-    url = postgres.url;
+    const { dataDir } = settings;
+    const start: Start<EmbeddedPostgres> = (before) =>
+      startPostgres({ dataDir, progress: say, ...(before ? { port: before.port } : {}) });
+    url = (await keep('PostgreSQL', start, embedding)).url;
   }
   const hasEnded = (model: string) => baseModels.hasEnded(model, new Date());
   await migrate({ url, log, baseModel: settings.geminiModel, hasEnded });
@@ -55,33 +69,54 @@ async function startDatabase(
 }
 
 async function startTemporalServer(
-  { settings, say }: RoleContext,
-  shutdown: Shutdown,
+  embedding: Embedding,
 ): Promise<Pick<Parts, 'temporalAddress' | 'temporalUiUrl'>> {
+  const { settings, say } = embedding.context;
   if (settings.temporalAddress) {
     return { temporalAddress: settings.temporalAddress, temporalUiUrl: settings.temporalUiUrl };
   }
-  const cacheDir = await cacheFolder(resolve(settings.dataDir));
+  const { dataDir, temporalPort, temporalUiPort } = settings;
+  const cacheDir = await cacheFolder(resolve(dataDir));
   const executable = await findTemporal({ cacheDir, progress: say });
-  const { temporalPort, temporalUiPort } = settings;
-  const server = await startTemporal({
-    executable,
-    dataDir: settings.dataDir,
-    port: {
-      port: temporalPort ?? TEMPORAL_PORT,
-      fixed: temporalPort !== undefined,
-      variable: 'TEMPORAL_PORT',
-    },
-    uiPort: {
-      port: temporalUiPort ?? TEMPORAL_UI_PORT,
-      fixed: temporalUiPort !== undefined,
-      variable: 'TEMPORAL_UI_PORT',
-    },
-    searchAttributes: SEARCH_ATTRIBUTES,
-    progress: say,
-  });
-  shutdown.add('Temporal', server.stop);
+  const server = await keep<EmbeddedTemporal>(
+    'Temporal',
+    (before) =>
+      startTemporal({
+        executable,
+        dataDir,
+        port: portWish('TEMPORAL_PORT', before?.port ?? temporalPort, TEMPORAL_PORT),
+        uiPort: portWish('TEMPORAL_UI_PORT', before?.uiPort ?? temporalUiPort, TEMPORAL_UI_PORT),
+        searchAttributes: SEARCH_ATTRIBUTES,
+        progress: say,
+      }),
+    embedding,
+  );
   return { temporalAddress: server.address, temporalUiUrl: settings.temporalUiUrl ?? server.uiUrl };
+}
+
+/** Nobody looks for a server on another port than the chosen one, or the one it had before. */
+function portWish(variable: string, chosen: number | undefined, usual: number): PortWish {
+  return { variable, port: chosen ?? usual, fixed: chosen !== undefined };
+}
+
+type Start<S extends Server> = KeepRunningOptions<S>['start'];
+
+async function keep<S extends Server>(
+  name: string,
+  start: Start<S>,
+  { context: { log, say }, shutdown, fail }: Embedding,
+): Promise<S> {
+  const kept = await keepRunning({
+    name,
+    start,
+    tell: (news, line) => {
+      log[news.event === 'embedded.ended' ? 'warn' : 'info'](news, line);
+      say(line);
+    },
+  });
+  kept.failed.catch(fail);
+  shutdown.add(name, kept.stop);
+  return kept.server;
 }
 
 async function startGemini({ settings, log }: RoleContext, shutdown: Shutdown): Promise<string> {

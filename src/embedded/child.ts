@@ -26,6 +26,8 @@ export type Child = {
   pid: number;
   /** Null while it runs; then how it ended, such as "exit code 1" or "SIGKILL". */
   ended(): string | null;
+  /** Resolves with the same when it has ended, whoever ended it. */
+  exited: Promise<string>;
   /** The last lines it wrote, for an error message. */
   outputTail(): string;
   /** Resolves when it has ended; calling it again, or after its end, is harmless. */
@@ -62,6 +64,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   return {
     pid,
     ended: state.ended,
+    exited: state.exited,
     outputTail: state.outputTail,
     stop,
   };
@@ -80,17 +83,14 @@ function follow(child: ServerProcess, guard: Guard) {
     if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
   }
   child.unref();
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', (code, signal) => {
-      end = signal ?? `exit code ${code}`;
+  const exited = new Promise<string>((resolve) => {
+    const endedBy = (how: string) => {
+      end = how;
       guard.release();
-      resolve();
-    });
-    child.once('error', (error) => {
-      end = error.message;
-      guard.release();
-      resolve();
-    });
+      resolve(how);
+    };
+    child.once('exit', (code, signal) => endedBy(signal ?? `exit code ${code}`));
+    child.once('error', (error) => endedBy(error.message));
   });
   return { exited, ended: () => end, outputTail: () => tail.trim() };
 }
@@ -104,7 +104,11 @@ function started(child: ServerProcess, { pidFile, command }: ChildOptions): Prom
   });
 }
 
-async function stopChild(child: ServerProcess, exited: Promise<void>, options: ChildOptions): Promise<void> {
+async function stopChild(
+  child: ServerProcess,
+  exited: Promise<string>,
+  options: ChildOptions,
+): Promise<void> {
   child.kill(options.stopSignal);
   const timer = setTimeout(() => child.kill('SIGKILL'), options.graceMs);
   await exited;

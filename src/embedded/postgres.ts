@@ -10,6 +10,9 @@ import { DATABASE, ensureCluster, explainPostgres, SUPERUSER } from './postgres-
 import { withoutRoot } from './run-as.ts';
 
 const READY_POLL_MS = 5;
+// Sessions of a postmaster that was killed end with their statement, and hold the data until then.
+const SESSIONS_END_WITHIN_MS = 15_000;
+const SESSIONS_POLL_MS = 200;
 // A crash before may mean minutes of recovery; longer than this is better looked at by a person.
 const READY_TIMEOUT_MS = 120_000;
 const SLOW_MS = 2000;
@@ -24,7 +27,7 @@ export type PostgresOptions = {
   progress: Progress;
 };
 
-export type EmbeddedPostgres = { url: string; pid: number; stop(): Promise<void> };
+export type EmbeddedPostgres = Child & { url: string; port: number };
 
 /**
  * Starts PostgreSQL on loopback with its data in `<dataDir>/postgres` and the database `thumbwheel`.
@@ -42,19 +45,21 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     binaries.postgres,
     ...serverArgs(folder, port, durability),
   ];
-  const child = await startChild({
-    pidFile: { path: join(dataDir, 'postgres.pid'), name: 'PostgreSQL', marker: folder },
-    command,
-    args,
-    env: { ...process.env, LC_ALL: 'C' },
-    // SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back, data is flushed.
-    stopSignal: 'SIGINT',
-    graceMs: GRACE_MS,
-    progress,
-    ...(runAs.ids ? { ids: runAs.ids } : {}),
-  });
-  await untilReady(child, { folder, port, progress });
-  return { url: `postgres://${SUPERUSER}@127.0.0.1:${port}/${DATABASE}`, pid: child.pid, stop: child.stop };
+  const start = () =>
+    startChild({
+      pidFile: { path: join(dataDir, 'postgres.pid'), name: 'PostgreSQL', marker: folder },
+      command,
+      args,
+      env: { ...process.env, LC_ALL: 'C' },
+      // SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back, data is flushed.
+      stopSignal: 'SIGINT',
+      graceMs: GRACE_MS,
+      progress,
+      ...(runAs.ids ? { ids: runAs.ids } : {}),
+    });
+  const child = await startWhenFree(start, { folder, port, progress });
+  const url = `postgres://${SUPERUSER}@127.0.0.1:${port}/${DATABASE}`;
+  return { ...child, outputTail: () => withoutRows(child.outputTail()), url, port };
 }
 
 function serverArgs(folder: string, port: number, durability: 'full' | 'none'): string[] {
@@ -69,6 +74,30 @@ function serverArgs(folder: string, port: number, durability: 'full' | 'none'): 
     ...(durability === 'none' ? { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' } : {}),
   };
   return ['-D', folder, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+async function startWhenFree(start: () => Promise<Child>, options: ReadyOptions): Promise<Child> {
+  const giveUpAt = Date.now() + SESSIONS_END_WITHIN_MS;
+  for (;;) {
+    const child = await start();
+    try {
+      await untilReady(child, options);
+      return child;
+    } catch (error) {
+      if (!isStillHeld(child.outputTail()) || Date.now() > giveUpAt) throw error;
+      await sleep(SESSIONS_POLL_MS);
+    }
+  }
+}
+
+function isStillHeld(output: string): boolean {
+  return /pre-existing shared memory block .* is still in use/.test(output);
+}
+
+// ERROR, DETAIL and CONTEXT can quote a row, which may be a prompt or an answer.
+function withoutRows(output: string): string {
+  const lines = output.split('\n');
+  return lines.filter((line) => /\b(LOG|FATAL|PANIC): /.test(line)).join('\n');
 }
 
 type ReadyOptions = { folder: string; port: number; progress: Progress };

@@ -57,7 +57,7 @@ export type TemporalOptions = {
   progress: Progress;
 };
 
-export type EmbeddedTemporal = { address: string; uiUrl: string; pid: number; stop(): Promise<void> };
+export type EmbeddedTemporal = Child & { address: string; uiUrl: string; port: number; uiPort: number };
 
 /**
  * Starts Temporal's dev server with its Web UI on loopback, its state in `<dataDir>/temporal.db`, and lets the
@@ -77,7 +77,7 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
   const child = await startChild({ pidFile, command: executable, args, ...STOPPING, progress });
   const address = `127.0.0.1:${port}`;
   await untilServes(child, address, progress);
-  return { address, uiUrl: `http://127.0.0.1:${uiPort}`, pid: child.pid, stop: child.stop };
+  return { ...child, address, uiUrl: `http://127.0.0.1:${uiPort}`, port, uiPort };
 }
 
 type ServerArgs = Pick<TemporalOptions, 'searchAttributes'> & {

@@ -24,11 +24,11 @@ export async function runStart(context: RoleContext): Promise<Running> {
   const door = await openDoor({ host, port: settings.port });
   shutdown.add('HTTP', () => door.close(STREAMS_MAY_TAKE_MS));
   try {
-    const { parts, databaseIs, temporalIs } = await embedParts(context, shutdown);
+    const { parts, databaseIs, temporalIs, failed } = await embedParts(context, shutdown);
     const admin = openAdminToken({ given: settings.adminToken, dataDir: settings.dataDir });
     const allEmbedded =
       databaseIs === 'embedded' && parts.gemini.choice.backend === 'emulator' && !settings.adminToken;
-    const core = composeCore(context, parts);
+    const core = composeCore({ ...context, stopping: stopSignal(context.stopping, failed) }, parts);
     shutdown.add('Temporal client', core.temporal.close);
     const worker = composeWorker(core);
     const api = composeApi(core, {
@@ -78,9 +78,23 @@ export async function runStart(context: RoleContext): Promise<Running> {
       logFile: settings.logFile || undefined,
     });
     for (const line of lines) say(line);
-    return { stop: shutdown.run, failed: worker.failed };
+    return { stop: shutdown.run, failed: firstOf(worker.failed, failed) };
   } catch (error) {
     await shutdown.run();
     throw error;
   }
+}
+
+/** What waits for a server in a start must not wait for one that was given up. */
+function stopSignal(asked: AbortSignal, failed: Promise<never>): AbortSignal {
+  const givenUp = new AbortController();
+  failed.catch((error: unknown) => givenUp.abort(error));
+  return AbortSignal.any([asked, givenUp.signal]);
+}
+
+function firstOf(...failures: Promise<never>[]): Promise<never> {
+  const first = Promise.race(failures);
+  // The rejection is the caller's to see; before it looks it must not count as unhandled.
+  first.catch(() => undefined);
+  return first;
 }
