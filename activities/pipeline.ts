@@ -49,15 +49,10 @@ export function createPipelineActivities({
         unavailable: tuner.whyUnavailable(baseModel) ?? null,
       };
     },
-    /** Lets the candidate wait for the running rollout to end; older waiting ones are superseded. */
-    queueCandidate: async ({ candidate }: { candidate: string }): Promise<{ rolloutId: string }> => {
-      const waiting = await rollouts.newestWaiting();
-      if (waiting?.candidate === candidate) return { rolloutId: waiting.id };
-      const { id } = await rollouts.queue({ candidate, input: { candidate } });
-      return { rolloutId: id };
-    },
-    closePipeline: async ({ outcome, reason }: ClosePipelineInput): Promise<void> => {
+    /** Ends the run's row; where another rollout is running, the candidate is put in line for its turn. */
+    closePipeline: async ({ outcome, reason, candidate }: ClosePipelineInput): Promise<void> => {
       const run = thisRun();
+      if (outcome === 'candidate_waits' && candidate) await putInLine(rollouts, candidate);
       await pipelines.note(run, { phase: 'ended', outcome, reason, endedAt: new Date() });
       log.info(
         { event: 'pipeline.ended', run_id: run.runId, outcome },
@@ -65,6 +60,12 @@ export function createPipelineActivities({
       );
     },
   };
+}
+
+/** Older candidates that wait are superseded; the same one again changes nothing. */
+async function putInLine(rollouts: PipelineActivityDeps['rollouts'], candidate: string): Promise<void> {
+  const waiting = await rollouts.newestWaiting();
+  if (waiting?.candidate !== candidate) await rollouts.queue({ candidate, input: { candidate } });
 }
 
 interface Telling<Input, Answer> {

@@ -124,14 +124,13 @@ async function handOver(candidate: string): Promise<Ending> {
     return endedAs('rollout_started', `the workflow ${ROLLOUT_WORKFLOW_ID} has begun to try ${candidate}`);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    await steps.queueCandidate({ candidate });
     return endedAs('candidate_waits', `another rollout is running; ${candidate} comes after it`);
   }
 }
 
-async function close({ tell }: Story, ending: Ending): Promise<void> {
+async function close({ state, tell }: Story, ending: Ending): Promise<void> {
   tell({ phase: 'ended', ...ending });
-  await attempt('closePipeline', () => steps.closePipeline(ending));
+  await steps.closePipeline({ ...ending, candidate: state().candidate });
 }
 
 /** Leaves a sane world: no job that runs on and is paid for, no thumb or example that is claimed for nothing. */
@@ -147,7 +146,7 @@ async function tidyUp(story: Story, { outcome, type, message }: Failure): Promis
     await attempt('releaseTrainingSet', () => steps.releaseTrainingSet({ trainingSetId, reason }));
   }
   story.tell({ phase: 'ended', outcome, reason });
-  await attempt('closePipeline', () => steps.closePipeline({ outcome, reason }));
+  await attempt('closePipeline', () => steps.closePipeline({ outcome, reason, candidate }));
 }
 
 /** The night's own outcome must not be hidden by a step of its tidying up. */

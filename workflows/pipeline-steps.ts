@@ -61,10 +61,6 @@ export const steps = {
     ),
   registerModel: (input: Input<'registerModel'>) =>
     act.registerModel.executeWithOptions({ ...QUICK, summary: 'register the tuned version at 0 %' }, [input]),
-  queueCandidate: (input: Input<'queueCandidate'>) =>
-    act.queueCandidate.executeWithOptions({ ...QUICK, summary: `${input.candidate} waits for its rollout` }, [
-      input,
-    ]),
   closePipeline: (input: Input<'closePipeline'>) =>
     act.closePipeline.executeWithOptions({ ...QUICK, summary: `end: ${input.outcome}` }, [input]),
   cancelTuning: (input: Input<'cancelTuning'>) =>

@@ -79,6 +79,8 @@ export interface PipelineResult {
 export interface ClosePipelineInput {
   outcome: PipelineOutcome | PipelineFailure;
   reason: string;
+  /** Put in line when the outcome is `candidate_waits`. */
+  candidate: string | null;
 }
 
 export const stateQuery = defineQuery<PipelineState>('state');

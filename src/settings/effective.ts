@@ -29,6 +29,7 @@ export function effectiveSettings(
   return {
     settings: {
       ...settings,
+      host: settings.host ?? (startedAs === 'start' ? '127.0.0.1' : '0.0.0.0'),
       geminiModel: living('GEMINI_MODEL', settings.geminiModel),
       tuningBaseModel: living('TUNING_BASE_MODEL', settings.tuningBaseModel),
     },

@@ -12,10 +12,19 @@ export function durationMs(value: string): number | undefined {
   return isUnit(unit) ? Number(amount) * UNIT_MS[unit] : undefined;
 }
 
+/** 900000 → `15m`: the largest unit that gives a whole number. */
+export function durationText(ms: number): string {
+  const units = Object.entries(UNIT_MS).reverse();
+  const [unit = 'ms', size = 1] = units.find(([, unitMs]) => ms % unitMs === 0) ?? [];
+  return `${ms / size}${unit}`;
+}
+
 /** How one kind of variable is read; `allowed` completes "allowed: …" in a message and in the docs. */
 export interface Kind<T> {
   allowed: string;
   schema: z.ZodType<T, string>;
+  /** How a value is written where people read it. */
+  show?(value: T): string;
 }
 
 export const textKind: Kind<string> = { allowed: 'text', schema: z.string() };
@@ -28,6 +37,7 @@ export const flagKind: Kind<boolean> = {
 };
 
 export const durationKind: Kind<number> = {
+  show: durationText,
   allowed: 'a duration such as 500ms, 30s, 15m, 24h or 7d',
   schema: z.string().transform((value, context) => {
     const ms = durationMs(value);

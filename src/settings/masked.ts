@@ -1,3 +1,4 @@
+import type { Setting } from './setting.ts';
 import { type Settings, TABLE } from './table.ts';
 
 export interface ShownSetting {
@@ -13,10 +14,15 @@ export function maskedSettings(settings: Settings, given: (variable: string) => 
   const values = new Map<string, unknown>(Object.entries(settings));
   return TABLE.map(([name, setting]) => ({
     name: setting.env,
-    value: setting.secret ? masked(values.get(name)) : (values.get(name) ?? null),
+    value: setting.secret ? masked(values.get(name)) : shown(setting, values.get(name)),
     from: given(setting.env) ? 'environment' : 'default',
     help: setting.help,
   }));
+}
+
+function shown({ kind }: Setting<unknown>, value: unknown): unknown {
+  if (value === undefined) return null;
+  return kind.show ? kind.show(value) : value;
 }
 
 function masked(value: unknown): string | null {

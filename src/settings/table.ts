@@ -192,12 +192,13 @@ export const GROUPS = {
       fraction(0.001, 10),
       'Multiplier of Google’s recommended learning rate.',
     ),
-    tuningLearningRate: unset(
+    tuningLearningRate: set(
       'TUNING_LEARNING_RATE',
       fraction(0, 1),
+      '0.001',
       'For open models only; Gemini takes TUNING_LEARNING_RATE_MULTIPLIER.',
     ),
-    tuningBatchSize: unset('TUNING_BATCH_SIZE', wholeNumber(1, 4096), 'For open models only.'),
+    tuningBatchSize: set('TUNING_BATCH_SIZE', wholeNumber(1, 4096), '4', 'For open models only.'),
     tuningPollIntervalMs: set(
       'TUNING_POLL_INTERVAL',
       durationKind,

@@ -69,8 +69,16 @@ function fieldProblems(error: ZodError): FieldProblem[] {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
     if (unknown.length > 0)
       return unknown.map((key) => ({ field: [...path, key].join('.'), message: 'is not a known field' }));
-    return [{ field: path.join('.') || part || 'body', message: issue.message }];
+    return [{ field: path.join('.') || part || 'body', message: spoken(issue) }];
   });
+}
+
+/** Zod's own words for a wrong type are a programmer's. */
+function spoken(issue: ZodError['issues'][number]): string {
+  if (issue.code !== 'invalid_type') return issue.message;
+  return issue.message.endsWith('received undefined')
+    ? `is missing: a ${issue.expected}`
+    : `is not a ${issue.expected}`;
 }
 
 /** Errors of Express and its body parser carry `type` and `status`. */
