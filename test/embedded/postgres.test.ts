@@ -77,6 +77,11 @@ process.on('SIGTERM', () => server.stop().then(() => process.exit(0)));
 setInterval(() => undefined, 1000);
 `;
 
+/** Busy all the time: a session that waits for something notices at once that its server is gone. */
+const WORKS_A_SECOND = `DO $$ BEGIN
+  WHILE clock_timestamp() < now() + interval '1 s' LOOP END LOOP;
+END $$`;
+
 function tableName(): string {
   return `kept_${randomUUID().replaceAll('-', '')}`;
 }
@@ -115,6 +120,37 @@ describe('the embedded PostgreSQL', () => {
     expect(await goneWithin(Number(pid), 5000)).toBe(true);
     await withServer(shared, async (server) => {
       expect(await query(server.url, `SELECT answer FROM ${table}`)).toEqual([{ answer: 42 }]);
+    });
+  });
+
+  test('starts again after its own process was killed, as soon as the sessions left behind are done', async () => {
+    const first = await startPostgres({ dataDir: shared, progress });
+    const client = new pg.Client({ connectionString: first.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const session = rows[0]?.pid ?? 0;
+    const works = client.query(WORKS_A_SECOND).catch(() => undefined);
+    await query(first.url, 'SELECT 1');
+    process.kill(first.pid, 'SIGKILL');
+    expect(await first.exited).toBe('SIGKILL');
+    expect(await isRunning(session)).toBe(true);
+    const second = await startPostgres({ dataDir: shared, port: first.port, progress });
+    expect(await isRunning(session)).toBe(false);
+    expect(second.url).toBe(first.url);
+    expect(await query(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await second.stop();
+    await works;
+  });
+
+  test('keeps what its statements were about out of its last words', async () => {
+    await withServer(shared, async (server) => {
+      const table = tableName();
+      await query(server.url, `CREATE TABLE ${table} (comment text CHECK (comment = ''))`);
+      await expect(query(server.url, `INSERT INTO ${table} VALUES ('a secret')`)).rejects.toThrow();
+      await server.stop();
+      expect(server.outputTail()).toContain('database system is shut down');
+      expect(server.outputTail()).not.toContain('secret');
     });
   });
 
