@@ -113,7 +113,7 @@ async function untilStopped(
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
-    watchNpm(() => onSignal('SIGTERM'));
+    if (context.environment.npm_lifecycle_event !== undefined) watchNpm(() => onSignal('SIGTERM'));
   });
   const running = await start(context).catch((error: unknown) => {
     if (stop.signal.aborted) return undefined;
@@ -128,7 +128,6 @@ async function untilStopped(
 
 /** npm that gets SIGKILL can't pass it on: without this the port would stay taken by a program nobody sees. */
 function watchNpm(onGone: () => void): void {
-  if (process.env.npm_lifecycle_event === undefined) return;
   const npm = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === npm) return;
