@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { TrainingSetStore } from '../src/dataset/training-set-store.ts';
 import type { Log } from '../src/log.ts';
 import type { Registry } from '../src/models/registry.ts';
-import type { TrainingSetStore } from '../src/tuning/training-set-store.ts';
 
 export interface ModelActivityDeps {
   registry: Pick<Registry, 'registerTuned'>;

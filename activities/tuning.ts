@@ -1,7 +1,7 @@
 import { activityInfo, heartbeat, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { TrainingSetStore } from '../src/dataset/training-set-store.ts';
 import type { Log } from '../src/log.ts';
-import type { TrainingSetStore } from '../src/tuning/training-set-store.ts';
 import {
   hasEnded,
   isTunerError,

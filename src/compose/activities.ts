@@ -6,6 +6,7 @@ import { createCloudStorage } from '../dataset/cloud-storage.ts';
 import type { DatasetStore } from '../dataset/dataset-store.ts';
 import { createGeminiFiles } from '../dataset/gemini-files.ts';
 import { createLocalFolder } from '../dataset/local-folder.ts';
+import { createTrainingSetStore } from '../dataset/training-set-store.ts';
 import { createRegistry } from '../models/registry.ts';
 import { createPipelineStore } from '../pipeline/store.ts';
 import { createFiguresStore } from '../rollout/figures-store.ts';
@@ -14,7 +15,6 @@ import { createRolloutStore } from '../rollout/store.ts';
 import { createStrataStore } from '../rollout/strata-store.ts';
 import type { Settings } from '../settings/table.ts';
 import { createGeminiTuner } from '../tuning/gemini-tuner.ts';
-import { createTrainingSetStore } from '../tuning/training-set-store.ts';
 import type { Tuner } from '../tuning/tuner.ts';
 import { createUnavailableTuner, DEVELOPER_API_REASON } from '../tuning/unavailable-tuner.ts';
 import type { Core } from './core.ts';
@@ -53,10 +53,8 @@ function composeTuner({ parts: { gemini }, context: { settings, baseModels, log 
   const { connection, bucket } = gemini;
   if (connection.wire === 'developer') return createUnavailableTuner(DEVELOPER_API_REASON);
   return createGeminiTuner({
-    project: connection.projectId,
+    connection,
     location: settings.geminiLocation,
-    baseUrl: connection.baseUrl,
-    apiKey: connection.apiKey,
     bucket,
     epochCount: settings.tuningEpochCount,
     learningRateMultiplier: settings.tuningLearningRateMultiplier,

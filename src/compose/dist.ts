@@ -6,9 +6,6 @@ export const DIST = join(import.meta.dirname, '../..');
 
 export const WORKFLOW_BUNDLE = join(DIST, 'workflow-bundle.js');
 
-/** Temporal's name for where this product's work waits. */
-export const TASK_QUEUE = 'thumbwheel';
-
 const packageFile: { version: string } = JSON.parse(readFileSync(join(DIST, '../package.json'), 'utf8'));
 
 export const VERSION = packageFile.version;

@@ -2,11 +2,12 @@ import type { Check } from '../operations/health.ts';
 import { ensureSchedule, nextRun } from '../pipeline/schedule.ts';
 import { createDataSource } from '../platform/postgres/data-source.ts';
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts';
+import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
 import { createWorkerRole, type WorkerRole } from '../platform/temporal/worker.ts';
 import { createWatch } from '../rollout/watch.ts';
 import { composeActivities } from './activities.ts';
 import type { Core } from './core.ts';
-import { TASK_QUEUE, WORKFLOW_BUNDLE } from './dist.ts';
+import { WORKFLOW_BUNDLE } from './dist.ts';
 
 export interface WorkerPart {
   /** Waits for Temporal, registers what it has to know, and polls. The database must be connected. */

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import type { Route } from '../platform/http/route.ts';
 import type { Temporal } from '../platform/temporal/connection.ts';
 import type { WebUiLinks } from '../platform/temporal/links.ts';
+import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
 import { batchRoutes } from './batch-routes.ts';
 import { createBatchStore } from './batch-store.ts';
 import { downloadRoute } from './download-routes.ts';
@@ -23,7 +24,7 @@ export function createDatasetRoutes({
   temporal,
   links,
   log,
-  taskQueue = 'thumbwheel',
+  taskQueue = TASK_QUEUE,
 }: DatasetRouteDeps): Route[] {
   return [
     downloadRoute({ windows: createWindowStore({ db }), log }),

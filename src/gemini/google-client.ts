@@ -4,12 +4,17 @@ import type { GeminiConnection } from './connection.ts';
 /**
  * Makes Google's SDK for one location, on Vertex, or for the Developer API, where the location is not used.
  * Every option is given, the address too: what is left out the SDK takes from the environment. No `retryOptions`
- * (they repeat calls that cost money) and no `timeout` (its timers outlive each call: callers bring a signal).
+ * (they repeat calls that cost money). A `timeout` leaves a timer behind each call: answers bring a signal instead.
  */
-export function createGoogleClient(connection: GeminiConnection, location: string): GoogleGenAI {
+export function createGoogleClient(
+  connection: GeminiConnection,
+  location: string,
+  timeoutMs?: number,
+): GoogleGenAI {
   const baseUrl = connection.baseUrl ?? googleAddress(connection, location);
+  const httpOptions = { baseUrl, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) };
   if (connection.wire === 'developer') {
-    return new GoogleGenAI({ enterprise: false, apiKey: connection.apiKey, httpOptions: { baseUrl } });
+    return new GoogleGenAI({ enterprise: false, apiKey: connection.apiKey, httpOptions });
   }
   const { projectId: project, apiKey } = connection;
   return new GoogleGenAI({
@@ -17,7 +22,7 @@ export function createGoogleClient(connection: GeminiConnection, location: strin
     project,
     location,
     ...(apiKey === undefined ? {} : { apiKey }),
-    httpOptions: { baseUrl },
+    httpOptions,
   });
 }
 

@@ -5,7 +5,6 @@ import type { Outcome, RolloutView } from './view.ts';
 /** The workflow's type, and its only id: the id is the lock, so that one rollout runs at a time. */
 export const ROLLOUT_WORKFLOW = 'rollout';
 export const ROLLOUT_WORKFLOW_ID = 'rollout';
-export const ROLLOUT_TASK_QUEUE = 'thumbwheel';
 
 /** The workflow's input. `rolloutId` is given by Thumbwheel itself when a row waits for it already. */
 export interface RolloutStart {

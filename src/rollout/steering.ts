@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { AppError } from '../errors.ts';
 import type { Temporal } from '../platform/temporal/connection.ts';
+import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
 import {
   metricsSignal,
   type OpeningView,
-  ROLLOUT_TASK_QUEUE,
   ROLLOUT_WORKFLOW,
   ROLLOUT_WORKFLOW_ID,
   type RolloutStart,
@@ -26,7 +26,7 @@ export interface SteeringDeps {
 export type Steering = ReturnType<typeof createSteering>;
 
 /** Talks to the one running rollout through Temporal; every call is answered within five seconds. */
-export function createSteering({ temporal, taskQueue = ROLLOUT_TASK_QUEUE }: SteeringDeps) {
+export function createSteering({ temporal, taskQueue = TASK_QUEUE }: SteeringDeps) {
   return {
     /** Starts the workflow, unless one runs under its id: then the candidate waits. */
     start: (start: RolloutStart): Promise<'started' | 'waiting'> =>

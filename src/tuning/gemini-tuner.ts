@@ -1,5 +1,7 @@
-import { type TuningJob as GeminiTuningJob, GoogleGenAI } from '@google/genai';
+import type { TuningJob as GeminiTuningJob, GoogleGenAI } from '@google/genai';
 import type { BaseModelTable } from '../gemini/base-models.ts';
+import type { GeminiConnection } from '../gemini/connection.ts';
+import { createGoogleClient } from '../gemini/google-client.ts';
 import type { Log } from '../log.ts';
 import { statusOf, tunerError } from './gemini-failure.ts';
 import { statusOfJob } from './gemini-status.ts';
@@ -7,12 +9,9 @@ import type { Tuner, TuningJob, TuningRequest } from './tuner.ts';
 import { isTunerError, TunerError } from './tuner.ts';
 
 export interface GeminiTunerOptions {
-  project: string;
+  connection: GeminiConnection;
   /** Where Vertex tunes; another place than where it serves. */
   location: string;
-  /** Another server that speaks Vertex's wire format, and its key; left out = Google, with its own credentials. */
-  baseUrl?: string | undefined;
-  apiKey?: string | undefined;
   timeoutMs?: number;
   /** Bucket of the training files; undefined when none is set. */
   bucket: string | undefined;
@@ -32,7 +31,11 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * each creation, and after one whose answer was lost. The SDK's own retries stay off: they would pay twice.
  */
 export function createGeminiTuner(options: GeminiTunerOptions): Tuner {
-  const { tunings } = clientOf(options);
+  const { tunings } = createGoogleClient(
+    options.connection,
+    options.location,
+    options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  );
   const { baseModels, log } = options;
 
   async function findTuningJob(trainingSetId: string): Promise<TuningJob | undefined> {
@@ -90,18 +93,6 @@ export function createGeminiTuner(options: GeminiTunerOptions): Tuner {
 }
 
 /** All four of project, location, key and address: with one left out the SDK asks for credentials or drops the project. */
-function clientOf({ project, location, baseUrl, apiKey, timeoutMs }: GeminiTunerOptions): GoogleGenAI {
-  const timeout = timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  if (!baseUrl) return new GoogleGenAI({ enterprise: true, project, location, httpOptions: { timeout } });
-  return new GoogleGenAI({
-    enterprise: true,
-    project,
-    location,
-    apiKey: apiKey ?? 'local',
-    httpOptions: { baseUrl, timeout },
-  });
-}
-
 function bodyOf(
   { trainingSetId, baseModel, trainingUri, validationUri }: TuningRequest,
   { epochCount, learningRateMultiplier }: GeminiTunerOptions,

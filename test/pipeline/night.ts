@@ -11,12 +11,12 @@ import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
 import { type ActivityDeps, createActivities, type DatasetActivities } from '../../activities/index.ts';
 import { TrainingSetEntity } from '../../src/dataset/entity.ts';
+import { createTrainingSetStore } from '../../src/dataset/training-set-store.ts';
 import { createRegistry } from '../../src/models/registry.ts';
 import { PIPELINE_WORKFLOW, type PipelineResult } from '../../src/pipeline/messages.ts';
 import { createPipelineStore } from '../../src/pipeline/store.ts';
 import { createDataSource } from '../../src/platform/postgres/data-source.ts';
 import { createRolloutStore } from '../../src/rollout/store.ts';
-import { createTrainingSetStore } from '../../src/tuning/training-set-store.ts';
 import type { Tuner } from '../../src/tuning/tuner.ts';
 import { testDatabase, uniqueTaskQueue, workflowBundle } from '../setup/servers.ts';
 

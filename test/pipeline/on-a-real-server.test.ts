@@ -10,6 +10,7 @@ import { createCloudStorage } from '../../src/dataset/cloud-storage.ts';
 import { cacheFolder } from '../../src/embedded/cache-folder.ts';
 import { findTemporal } from '../../src/embedded/temporal.ts';
 import { baseModelTable } from '../../src/gemini/base-models.ts';
+import type { GeminiConnection } from '../../src/gemini/connection.ts';
 import { PipelineRunEntity } from '../../src/pipeline/entity.ts';
 import type { PipelineResult, PipelineState } from '../../src/pipeline/messages.ts';
 import { RolloutEntity } from '../../src/rollout/entity.ts';
@@ -51,6 +52,10 @@ beforeEach(async () => {
 afterEach(() => database.drop());
 
 /** A night whose rooms are all real; Google is the emulator. */
+function vertexAt(baseUrl: string, projectId: string): GeminiConnection {
+  return { wire: 'vertex', projectId, servingLocation: 'us', apiKey: 'local', baseUrl };
+}
+
 function realNight(settings = {}) {
   const project = `p-${randomUUID().slice(0, 8)}`;
   const bucket = 'training';
@@ -67,10 +72,8 @@ function realNight(settings = {}) {
       log: silent,
     }),
     tuner: createGeminiTuner({
-      project,
+      connection: vertexAt(emulator.url, project),
       location: 'us-central1',
-      baseUrl: emulator.url,
-      apiKey: 'local',
       bucket,
       epochCount: 3,
       baseModels: baseModelTable({}),

@@ -3,6 +3,7 @@ import { Storage } from '@google-cloud/storage';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { baseModelTable } from '../../src/gemini/base-models.ts';
+import type { GeminiConnection } from '../../src/gemini/connection.ts';
 import { createGeminiTuner, type GeminiTunerOptions } from '../../src/tuning/gemini-tuner.ts';
 import { createUnavailableTuner, DEVELOPER_API_REASON } from '../../src/tuning/unavailable-tuner.ts';
 import { startTestEmulator, type TestEmulator } from '../emulator/support.ts';
@@ -30,12 +31,14 @@ beforeEach(async () => {
   await fetch(`${emulator.url}/__emulator/faults`, { method: 'DELETE' });
 });
 
+function vertexAt(baseUrl: string, projectId: string): GeminiConnection {
+  return { wire: 'vertex', projectId, servingLocation: 'us', apiKey: 'local', baseUrl };
+}
+
 function tunerOf(options: Partial<GeminiTunerOptions> = {}) {
   return createGeminiTuner({
-    project: 'p',
+    connection: vertexAt(emulator.url, 'p'),
     location: 'us-central1',
-    baseUrl: emulator.url,
-    apiKey: 'local',
     bucket: 'training',
     epochCount: 3,
     baseModels: baseModelTable({}),
@@ -108,7 +111,7 @@ describe('a tuning job over the real SDK', () => {
   test('tells that it waits for its quota while another one runs', async () => {
     await emulator.knob('settings', { concurrentJobs: 1 });
     const project = `p${Date.now()}`;
-    const tuner = tunerOf({ project });
+    const tuner = tunerOf({ connection: vertexAt(emulator.url, project) });
     await tuner.createTuningJob(request());
     const { job } = await tuner.createTuningJob(request());
     await emulator.knob('clock', { advanceMs: HOUR / 2 });
@@ -138,7 +141,7 @@ describe('a tuning job over the real SDK', () => {
   });
 
   test('on a server that is not there is an unclear failure', async () => {
-    const tuner = tunerOf({ baseUrl: 'http://127.0.0.1:9' });
+    const tuner = tunerOf({ connection: vertexAt('http://127.0.0.1:9', 'p') });
     await expect(tuner.findTuningJob(randomUUID())).rejects.toMatchObject({ kind: 'unclear' });
   });
 });

@@ -9,13 +9,11 @@ import { pino } from 'pino';
 import { cacheFolder } from '../../../src/embedded/cache-folder.ts';
 import { type EmbeddedTemporal, findTemporal, startTemporal } from '../../../src/embedded/temporal.ts';
 import { connectTemporal, type Temporal, temporalTarget } from '../../../src/platform/temporal/connection.ts';
-import { keepClosedRuns } from '../../../src/platform/temporal/retention.ts';
 import { ensureSearchAttributes } from '../../../src/platform/temporal/search-attributes.ts';
 import { createWorkerRole } from '../../../src/platform/temporal/worker.ts';
 import { uniqueTaskQueue, workflowBundle } from '../../setup/servers.ts';
 
 const log = pino({ level: 'silent' });
-const DAY_S = 86_400;
 
 let folder: string;
 let server: EmbeddedTemporal;
@@ -71,12 +69,6 @@ describe('search attributes', () => {
     });
     await other.close();
   });
-});
-
-test('closed runs are kept for as many days as asked', async () => {
-  await keepClosedRuns(temporal, 30);
-  const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
-  expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * DAY_S);
 });
 
 test('a call that no server answers is refused as temporal_unavailable within five seconds', async () => {
