@@ -126,5 +126,5 @@ export function explainPostgres(what: string, output: string): EmbeddedError {
   if (/could not (map|create|resize|open) (anonymous )?shared memory|semaphores/i.test(output)) {
     return new EmbeddedError(`${what}: the system gives it too little shared memory. It said:\n${said}`);
   }
-  return new EmbeddedError(`${what}. It said:\n${said}`);
+  return new EmbeddedError(said ? `${what}. It said:\n${said}` : `${what}. It said nothing.`);
 }
