@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { type Logger, multistream, pino, type StreamEntry, stdSerializers } from 'pino';
 import { createStream } from 'rotating-file-stream';
+import { makeFolder } from './make-folder.ts';
 
 /** Structured log: one JSON line an event, `{event: 'room.thing', …ids}` and a sentence. */
 export type Log = Logger;
@@ -50,7 +51,7 @@ export function openLog(options: LogOptions): OpenLog {
 function openRotatingFile(path: string) {
   const folder = dirname(resolve(path));
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     closeSync(openSync(resolve(path), 'a'));
   } catch (error) {
     throw cannotWrite(path, error);

@@ -1,16 +1,16 @@
 import { runDemo } from './demo/demo.ts';
 import { openLog } from './log.ts';
 import { runApi } from './roles/api.ts';
+import { printCheck } from './roles/check.ts';
 import { runEmulator } from './roles/emulator.ts';
 import { runMigrate } from './roles/migrate.ts';
-import type { RoleContext, Running } from './roles/role.ts';
+import { type RoleContext, RoleError, type Running } from './roles/role.ts';
 import { runStart } from './roles/start.ts';
 import { runWorker } from './roles/worker.ts';
 import { writeGeneratedDocs } from './settings/docs.ts';
-import { effectiveSettings } from './settings/effective.ts';
+import { type EffectiveSettings, effectiveSettings } from './settings/effective.ts';
 import { readEnvironment } from './settings/environment.ts';
-import { maskedSettings } from './settings/masked.ts';
-import { type Environment, isGiven } from './settings/parse.ts';
+import type { Environment } from './settings/parse.ts';
 
 /** Every embedded part has to be down by then; a second signal doesn't wait at all. */
 const STOP_WITHIN_MS = 9_500;
@@ -33,6 +33,9 @@ const LONG_RUNNING: Readonly<Record<string, (context: RoleContext) => Promise<Ru
   emulator: runEmulator,
 };
 
+/** What may stand behind `--`; the roles take `--check`. */
+const FLAGS: Readonly<Record<string, readonly string[]>> = { demo: ['--exit'], docs: [] };
+
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 /** Runs a role until it ends or is told to stop; answers the exit code. */
@@ -52,19 +55,26 @@ function explain(error: unknown): string {
 }
 
 async function run(role: string, args: readonly string[]): Promise<number> {
+  refuseUnknown(args, FLAGS[role] ?? ['--check']);
   if (role === 'docs') return writeGeneratedDocs();
   if (role === 'demo') return runDemo(args, say);
   const environment = readEnvironment();
-  const { settings, baseModels, notices } = effectiveSettings(
-    environment,
-    role === 'start' ? 'start' : 'role',
-    new Date(),
-  );
-  if (args.includes('--check')) return printSettings(environment, notices, settings);
-  const { log, close } = openLog({
-    level: settings.logLevel,
-    file: role === 'start' && settings.logFile ? settings.logFile : undefined,
-  });
+  const startedAs = role === 'start' ? 'start' : 'role';
+  const effective = effectiveSettings(environment, startedAs, new Date());
+  if (args.includes('--check')) return printCheck(role, startedAs, { ...effective, environment });
+  await runRole(role, effective, environment);
+  return 0;
+}
+
+function refuseUnknown(args: readonly string[], known: readonly string[]): void {
+  const unknown = args.find((arg) => !known.includes(arg));
+  if (unknown) throw new RoleError(`${unknown} is not known here. Known: ${known.join(', ') || 'nothing'}.`);
+}
+
+async function runRole(role: string, effective: EffectiveSettings, environment: Environment): Promise<void> {
+  const { settings, baseModels, notices } = effective;
+  const file = role === 'start' && settings.logFile ? settings.logFile : undefined;
+  const { log, close } = openLog({ level: settings.logLevel, file });
   const stop = new AbortController();
   const context: RoleContext = { environment, settings, baseModels, log, say, stopping: stop.signal };
   for (const notice of notices) {
@@ -75,26 +85,9 @@ async function run(role: string, args: readonly string[]): Promise<number> {
     const start = LONG_RUNNING[role];
     if (start) await untilStopped(start, context, stop);
     else await runMigrate(context);
-    return 0;
   } finally {
     await close();
   }
-}
-
-function printSettings(
-  environment: Environment,
-  notices: readonly string[],
-  settings: RoleContext['settings'],
-): number {
-  for (const { name, value, from } of maskedSettings(settings, (variable) =>
-    isGiven(environment, variable),
-  )) {
-    const shown =
-      value === null ? '(unset)' : typeof value === 'object' ? JSON.stringify(value) : String(value);
-    process.stdout.write(`${name}=${shown}${from === 'environment' ? '' : '   (default)'}\n`);
-  }
-  for (const notice of notices) process.stdout.write(`# ${notice}\n`);
-  return 0;
 }
 
 /** Signals count from the first moment, also while a start is still under way. */

@@ -58,6 +58,7 @@ export function composeApi(core: Core, options: ApiOptions): Api {
       weights: () => traffic.current()?.weights,
       cachedContexts: () => contexts.count(),
       contextEvictions: () => contexts.evicted(),
+      rollout: () => rolloutGauges(core),
     },
   });
   const metrics = createMetrics({ store: metricsStore, live: prometheus.recorder, log });
@@ -168,4 +169,14 @@ async function tuningWorkflows({ pipelines, links }: Core, jobs: readonly string
     ([job, run]) => [job, { ...run, webUiUrl: links.workflow(run.workflowId, run.runId) }] as const,
   );
   return new Map(linked);
+}
+
+async function rolloutGauges({ rollouts }: Core) {
+  const running = await rollouts.running();
+  if (!running) return undefined;
+  return {
+    candidate: running.candidate,
+    stage: running.stage ?? 0,
+    verdict: running.verdict ?? 'no-evidence',
+  };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import { codeOf, DatasetFailure } from './failure.ts';
 import { type LineFile, openLineFile, type WrittenFile } from './line-file-store.ts';
 
@@ -31,7 +32,7 @@ export interface ExportFolder {
 export async function prepareExportDir(path: string): Promise<void> {
   const probe = join(path, `.writable-${randomUUID()}`);
   await explained(path, async () => {
-    await mkdir(path, { recursive: true });
+    makeFolder(resolve(path));
     await writeFile(probe, '');
     await rm(probe);
   });

@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import { EmbeddedError } from './embedded-error.ts';
 
 /** Makes the folder where it is missing and answers its absolute path; EmbeddedError where it can't be written. */
 export async function dataFolder(path: string): Promise<string> {
   const folder = resolve(path);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     await access(folder, constants.W_OK | constants.X_OK);
     return folder;
   } catch (error) {

@@ -7,6 +7,8 @@ export interface Gauges {
   /** Percent by version name. */
   weights?: () => Readonly<Record<string, number>> | undefined;
   cachedContexts?: () => Promise<number>;
+  /** The rollout that runs; undefined when none does. */
+  rollout?: () => Promise<{ candidate: string; stage: number; verdict: string } | undefined>;
   /** Contexts that went at the memory bound, since the start. */
   contextEvictions?: () => number;
 }
@@ -100,7 +102,9 @@ function countThumb(meters: Meters, { modelVersion, requestType, positives, nega
   }
 }
 
-function registerGauges(registry: Registry, { weights, cachedContexts, contextEvictions }: Gauges): void {
+function registerGauges(registry: Registry, gauges: Gauges): void {
+  const { weights, cachedContexts, contextEvictions, rollout } = gauges;
+  if (rollout) registerRollout(registry, rollout);
   if (weights) {
     new Gauge({
       name: 'thumbwheel_traffic_weight_ratio',
@@ -139,4 +143,28 @@ function registerGauges(registry: Registry, { weights, cachedContexts, contextEv
       },
     });
   }
+}
+
+/** Two gauges of the running rollout; both are empty while none runs or the database can't be asked. */
+function registerRollout(registry: Registry, rollout: NonNullable<Gauges['rollout']>): void {
+  const verdict = new Gauge({
+    name: 'thumbwheel_rollout_verdict',
+    help: 'Always 1; the label is the last verdict of the running rollout.',
+    labelNames: ['candidate', 'verdict'],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'thumbwheel_rollout_stage_ratio',
+    help: 'Share of the traffic that the stage of the running rollout gives to its candidate, 0 to 1.',
+    labelNames: ['candidate'],
+    registers: [registry],
+    async collect() {
+      const running = await rollout().catch(() => undefined);
+      this.reset();
+      verdict.reset();
+      if (!running) return;
+      this.set({ candidate: running.candidate }, running.stage / 100);
+      verdict.set({ candidate: running.candidate, verdict: running.verdict }, 1);
+    },
+  });
 }

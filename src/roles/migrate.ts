@@ -1,3 +1,4 @@
+import { isDatabaseDown } from '../platform/postgres/errors.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { type RoleContext, RoleError } from './role.ts';
 
@@ -10,6 +11,14 @@ export async function runMigrate({ settings, baseModels, log, say }: RoleContext
     log,
     baseModel: settings.geminiModel,
     hasEnded: (model) => baseModels.hasEnded(model, new Date()),
-  });
+  }).catch(explainUnreachable);
   say('The database is up to date.');
+}
+
+function explainUnreachable(error: unknown): never {
+  if (!isDatabaseDown(error)) throw error;
+  const why = error instanceof Error && error.message ? ` (${error.message})` : '';
+  throw new RoleError(
+    `The database at DATABASE_URL can’t be reached${why}. Check its address and that it runs, then try again.`,
+  );
 }

@@ -72,6 +72,7 @@ export async function runStart(context: RoleContext): Promise<Running> {
       adminToken: admin.place,
       headerFile: admin.headerFile,
       nextRun: await worker.nextRun(),
+      pausedBy: settings.feedbackExportEnabled ? 'by hand' : 'FEEDBACK_EXPORT_ENABLED=false',
       pipeline: settings.feedbackAutoTuneEnabled
         ? 'exports and tunes'
         : 'exports only (FEEDBACK_AUTO_TUNE_ENABLED=false)',

@@ -9,7 +9,9 @@ export interface StartSummary {
   contexts: string;
   adminToken: string;
   headerFile: string | undefined;
+  /** Undefined while the Schedule is paused. */
   nextRun: Date | undefined;
+  pausedBy: string;
   pipeline: string;
   logFile: string | undefined;
 }
@@ -28,7 +30,10 @@ export function summaryLines(summary: StartSummary): string[] {
       'Admin token',
       summary.headerFile ? `${summary.adminToken} (for curl: -H @${summary.headerFile})` : summary.adminToken,
     ],
-    ['Next night’s run', `${summary.nextRun ? when(summary.nextRun) : 'not known yet'}; ${summary.pipeline}`],
+    [
+      'Next night’s run',
+      `${summary.nextRun ? when(summary.nextRun) : `none, the Schedule is paused (${summary.pausedBy})`}; ${summary.pipeline}`,
+    ],
     [
       'Ad-hoc export',
       `temporal workflow start --type exportFeedback --task-queue thumbwheel --input '{"days":7}'${addressFlag(summary.temporalAddress)}`,

@@ -37,13 +37,20 @@ export const flagKind: Kind<boolean> = {
 };
 
 export const durationKind: Kind<number> = {
+  allowed: 'a duration such as 0s, 30s, 15m, 24h or 7d',
   show: durationText,
-  allowed: 'a duration such as 500ms, 30s, 15m, 24h or 7d',
   schema: z.string().transform((value, context) => {
     const ms = durationMs(value);
     if (ms === undefined) context.addIssue({ code: 'custom', message: 'not a duration' });
     return ms ?? z.NEVER;
   }),
+};
+
+/** For waits and lifetimes, which can't be nothing. */
+export const longerThanNothing: Kind<number> = {
+  allowed: 'a duration above 0 such as 500ms, 30s, 15m, 24h or 7d',
+  show: durationText,
+  schema: durationKind.schema.refine((ms) => ms > 0),
 };
 
 export function wholeNumber(min: number, max: number): Kind<number> {

@@ -22,7 +22,9 @@ export function maskedSettings(settings: Settings, given: (variable: string) => 
 
 function shown({ kind }: Setting<unknown>, value: unknown): unknown {
   if (value === undefined) return null;
-  return kind.show ? kind.show(value) : value;
+  if (kind.show) return kind.show(value);
+  // As it would be written in the environment.
+  return Array.isArray(value) ? value.join(',') : value;
 }
 
 function masked(value: unknown): string | null {

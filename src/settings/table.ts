@@ -5,6 +5,7 @@ import {
   flagKind,
   fraction,
   listKind,
+  longerThanNothing,
   oneOf,
   stagesKind,
   textKind,
@@ -124,7 +125,7 @@ export const GROUPS = {
     geminiBaseUrl: unset('GEMINI_BASE_URL', http, 'Another server that speaks Gemini’s wire format.'),
     geminiTimeoutMs: set(
       'GEMINI_TIMEOUT',
-      durationKind,
+      longerThanNothing,
       '60s',
       'Longest wait for the first byte of an answer, and for each silence after it.',
     ),
@@ -148,7 +149,12 @@ export const GROUPS = {
     ),
   },
   'Feedback and export': {
-    feedbackCacheTtlMs: set('FEEDBACK_CACHE_TTL', durationKind, '15m', 'How long an answer can be rated.'),
+    feedbackCacheTtlMs: set(
+      'FEEDBACK_CACHE_TTL',
+      longerThanNothing,
+      '15m',
+      'How long an answer can be rated.',
+    ),
     feedbackCacheMaxMb: set(
       'FEEDBACK_CACHE_MAX_MB',
       wholeNumber(1, 65536),
@@ -201,13 +207,13 @@ export const GROUPS = {
     tuningBatchSize: set('TUNING_BATCH_SIZE', wholeNumber(1, 4096), '4', 'For open models only.'),
     tuningPollIntervalMs: set(
       'TUNING_POLL_INTERVAL',
-      durationKind,
+      longerThanNothing,
       '5m',
       'How often a running tuning job is looked at.',
     ),
     tuningTimeoutMs: set(
       'TUNING_TIMEOUT',
-      durationKind,
+      longerThanNothing,
       '24h',
       'Longest wait for a tuning job; then it is cancelled.',
     ),
@@ -227,11 +233,16 @@ export const GROUPS = {
     ),
     rolloutStageMaxDurationMs: set(
       'ROLLOUT_STAGE_MAX_DURATION',
-      durationKind,
+      longerThanNothing,
       '14d',
       'Longest time in a stage; then ROLLOUT_ON_TIMEOUT.',
     ),
-    rolloutCheckIntervalMs: set('ROLLOUT_CHECK_INTERVAL', durationKind, '5m', 'How often the gate looks.'),
+    rolloutCheckIntervalMs: set(
+      'ROLLOUT_CHECK_INTERVAL',
+      longerThanNothing,
+      '5m',
+      'How often the gate looks.',
+    ),
     rolloutBakeMs: set('ROLLOUT_BAKE', durationKind, '24h', 'Watch at 100 % before the rollout is done.'),
     rolloutMinSamples: set(
       'ROLLOUT_MIN_SAMPLES',

@@ -69,7 +69,7 @@ describe('settings', () => {
 
   it.each([
     ['PORT', '70000', 'a whole number from 0 to 65535'],
-    ['FEEDBACK_CACHE_TTL', '15 minutes', 'a duration such as'],
+    ['FEEDBACK_CACHE_TTL', '15 minutes', 'a duration above 0 such as'],
     ['ROLLOUT_STAGES', '50,10,100', 'rising whole percentages'],
     ['ROLLOUT_STAGES', '10,50', 'end with 100'],
     ['ROLLOUT_ALPHA', '5', 'a number from 0.0001 to 0.5'],

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import cors from 'cors';
 import express, { type Express, type Request, type RequestHandler } from 'express';
+import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { type AccessRules, checkAccess } from './access.ts';
-import { failureHandler } from './failure.ts';
+import { failureHandler, invalidInput } from './failure.ts';
 import { type RateLimitRules, rateLimiter } from './limits.ts';
 import type { Route } from './route.ts';
 
@@ -65,6 +66,7 @@ function mount(app: Express, route: Route, before: RequestHandler[]): void {
     response.on('close', () => {
       if (!response.writableFinished) gone.abort(new Error('the caller went away'));
     });
+    refuseUnknownQuery(route, request);
     const reply = await route.handle({ request, response, signal: gone.signal });
     if (reply === 'sent') return;
     response
@@ -72,6 +74,15 @@ function mount(app: Express, route: Route, before: RequestHandler[]): void {
       .set(reply.headers ?? {})
       .json({ ok: true, info: reply.info });
   });
+}
+
+/** A mistyped filter must not be answered as if nothing had been asked for. */
+function refuseUnknownQuery({ access, request: { shape } }: Route, { query }: Request): void {
+  if (access === 'public') return;
+  const known = shape.query instanceof z.ZodObject ? Object.keys(shape.query.shape) : [];
+  const unknown = Object.keys(query).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw invalidInput(unknown.map((field) => ({ field, message: 'is not a known field' })));
 }
 
 const plainHeaders: RequestHandler = (_request, response, next) => {

@@ -8,7 +8,7 @@ import {
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
 import { ERRORS } from '../../errors.ts';
-import type { ResponseDoc, Route } from './route.ts';
+import type { ResponseDoc, Route, RouteDoc } from './route.ts';
 
 const Failure = z
   .object({
@@ -30,7 +30,9 @@ export function openApiDocument(
   version: string,
 ): ReturnType<typeof createDocument> {
   const paths: ZodOpenApiPathsObject = {};
-  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
+  for (const route of [...PROBES, ...routes.flatMap(withAliases)]) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
+  }
   const document: ZodOpenApiObject = {
     openapi: '3.1.0',
     info: {
@@ -47,7 +49,38 @@ export function openApiDocument(
   return createDocument(document);
 }
 
-function operation(route: Route): ZodOpenApiOperationObject {
+function withAliases(route: Route): RouteDoc[] {
+  const also = (route.aliases ?? []).map((path, at) => ({
+    ...route,
+    path,
+    operationId: `${route.operationId}Alias${at + 1}`,
+    summary: `The same as ${route.path}`,
+  }));
+  return [route, ...also];
+}
+
+function probe(path: string, operationId: string, summary: string): RouteDoc {
+  const responses = { 200: { description: summary } };
+  return {
+    method: 'get',
+    path,
+    operationId,
+    tag: 'Operations',
+    summary,
+    access: 'public',
+    request: z.object({}),
+    responses,
+  };
+}
+
+/** They answer outside the envelope's routes: for load balancers and Prometheus. */
+const PROBES = [
+  probe('/healthz', 'getHealth', 'The process is alive'),
+  probe('/readyz', 'getReadiness', 'Answers can be given; each dependency’s state. 503 otherwise'),
+  probe('/metrics', 'getMetrics', 'Figures in Prometheus’ text format'),
+];
+
+function operation(route: RouteDoc): ZodOpenApiOperationObject {
   const { params, query, headers, body } = route.request.shape;
   return {
     operationId: route.operationId,

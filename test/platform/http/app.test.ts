@@ -202,11 +202,30 @@ describe('the HTTP application', () => {
   });
 });
 
+describe('a query of an admin route', () => {
+  it('is refused when it has an unknown field, and ignored on a public route', async () => {
+    const authorization = `Bearer ${TOKEN}`;
+    const refused = await post('/admin/7?day=30', undefined, { authorization });
+    expect({ status: refused.status, details: refused.json.error?.details }).toEqual({
+      status: 400,
+      details: [{ field: 'day', message: 'is not a known field' }],
+    });
+    expect((await post('/open/7?day=30')).status).toBe(200);
+  });
+});
+
 describe('the OpenAPI document', () => {
   it('is 3.1 and made from the routes that are served', () => {
     const document = openApiDocument(routes, '0.1.0');
     expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths ?? {})).toEqual(['/open/{id}', '/admin/{id}', '/here/{id}']);
+    expect(Object.keys(document.paths ?? {})).toEqual([
+      '/healthz',
+      '/readyz',
+      '/metrics',
+      '/open/{id}',
+      '/admin/{id}',
+      '/here/{id}',
+    ]);
     expect(document.paths?.['/admin/{id}']?.post?.security).toEqual([{ adminToken: [] }]);
   });
 });
