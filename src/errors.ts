@@ -44,7 +44,7 @@ export const ERRORS = {
   contexts_unavailable: {
     status: 503,
     retryable: true,
-    advice: 'Send the same thumb again shortly; nothing is lost.',
+    advice: 'Send the same request again shortly; nothing is lost.',
   },
   temporal_unavailable: {
     status: 503,

@@ -38,6 +38,10 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = { demo: ['--exit'], d
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
+// A reader that goes away (`npm start | head`) must not end the program.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
 /** Runs a role until it ends or is told to stop; answers the exit code. */
 export async function main(role: string, args: readonly string[]): Promise<number> {
   try {

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { AppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { errorBody } from '../platform/http/failure.ts';
 
 /** A comment after this much silence keeps proxies from closing the connection. */
@@ -50,6 +50,11 @@ export function createEventStream(response: Response): EventStream {
     done: (info) => end('done', info),
     fail: (error) => end('error', errorBody(error)),
   };
+}
+
+/** A client must be able to tell a stop from a cut line. */
+export function serverStops(): AppError {
+  return new AppError('model_unavailable', 'This server is stopping');
 }
 
 function drained(response: Response): Promise<void> {

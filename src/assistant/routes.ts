@@ -10,7 +10,7 @@ import {
 } from '../platform/http/route.ts';
 import type { Answer, Answerer, Ask } from './answer.ts';
 import { answerInfo, askBody, askHeaders, promptInput } from './ask-fields.ts';
-import { createEventStream } from './event-stream.ts';
+import { createEventStream, serverStops } from './event-stream.ts';
 import { createFindOriginal, type FindOriginalOptions } from './regenerate.ts';
 import { isRequestType, REQUEST_TYPES, type RequestType, type RequestTypeEntry } from './request-types.ts';
 import { createSegments } from './segments.ts';
@@ -112,15 +112,18 @@ interface Giving {
 
 /** As JSON, or as events where the caller asks for them; a failure before the first event is a plain status. */
 async function give({ answerer, exchange, what }: Giving): Promise<Reply> {
-  const { request, response, signal } = exchange;
+  const { request, response, signal, cutOff } = exchange;
   if (!wantsEvents(request)) {
     const answer = await answerer.answer({ ...what, signal });
-    return answer === 'caller_gone' ? 'sent' : { status: 200, info: infoOf(answer) };
+    if (answer !== 'caller_gone') return { status: 200, info: infoOf(answer) };
+    if (cutOff?.aborted) throw serverStops();
+    return 'sent';
   }
   const events = createEventStream(response);
   try {
     const answer = await answerer.answer({ ...what, signal, onDelta: events.delta });
     if (answer !== 'caller_gone') events.done(infoOf(answer));
+    else if (cutOff?.aborted) events.fail(serverStops());
   } catch (error) {
     if (!events.hasBegun()) throw error;
     events.fail(toAppError(error));

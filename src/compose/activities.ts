@@ -49,7 +49,7 @@ export function composeActivities(core: Core, db: DataSource, searchAttributes: 
   };
 }
 
-function composeTuner({ parts: { gemini }, context: { settings, baseModels, log } }: Core): Tuner {
+export function composeTuner({ parts: { gemini }, context: { settings, baseModels, log } }: Core): Tuner {
   const { connection, bucket } = gemini;
   if (connection.wire === 'developer') return createUnavailableTuner(DEVELOPER_API_REASON);
   return createGeminiTuner({

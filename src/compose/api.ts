@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { createAnswerer } from '../assistant/answer.ts';
 import { createNodeCacheContexts } from '../assistant/node-cache-contexts.ts';
 import { createRedisContexts } from '../assistant/redis-contexts.ts';
 import { newRequestId } from '../assistant/request-id.ts';
 import { createAssistantRoutes } from '../assistant/routes.ts';
 import { createDatasetRoutes } from '../dataset/routes.ts';
+import { AppError } from '../errors.ts';
 import { createFeedbackRoutes } from '../feedback/routes.ts';
 import { createFeedbackStore } from '../feedback/store.ts';
 import { createFeedback } from '../feedback/submit.ts';
@@ -39,18 +40,24 @@ export interface ApiOptions {
 
 export interface Api {
   app: Express;
+  /** Answers while the database is waited for: probes, and a plain 503 for the rest. */
+  early: Express;
   /** Loads the weights, then follows them; the database must be connected. */
   start: () => Promise<void>;
-  /** From now on `/readyz` is 503. */
-  stopping: () => void;
+  /** From now on `/readyz` is 503; streams that have not ended by then are told so before they are cut. */
+  stopping: (graceMs: number) => void;
   stop: () => Promise<void>;
 }
+
+/** Time for a stream to say that it is cut. */
+const LAST_WORDS_MS = 500;
 
 /** Everything behind the HTTP door, wired by hand. */
 export function composeApi(core: Core, options: ApiOptions): Api {
   const { context, parts, registry, metricsStore } = core;
   const { log, settings } = context;
   const contexts = composeContexts(core);
+  const cutOff = new AbortController();
   const traffic = createTrafficView({ registry, databaseUrl: parts.databaseUrl, log });
   const prometheus = createPrometheus({
     version: VERSION,
@@ -70,7 +77,7 @@ export function composeApi(core: Core, options: ApiOptions): Api {
         look: async () =>
           traffic.current() ? { state: 'up' } : { state: 'down', reason: 'weights are not loaded yet' },
       },
-      databaseCheck(core.db, 'optional'),
+      databaseCheck(core, 'optional'),
       {
         name: 'contexts',
         need: 'optional',
@@ -83,26 +90,29 @@ export function composeApi(core: Core, options: ApiOptions): Api {
     metricsText: prometheus.render,
   });
   const routes = composeRoutes(core, { contexts, traffic, metrics });
-  const app = createApp({
-    routes,
+  const shared = {
     access: options.access,
     rateLimit: options.rateLimit,
     trustProxy: settings.trustProxy,
     corsOrigins: settings.corsOrigins,
     log,
-    extras: [
-      probes.handler,
-      openApiPage(routes, VERSION),
-      pages({ page: join(DIST, 'web'), docs: join(DIST, 'api-docs') }),
-    ],
-  });
+    cutOff: cutOff.signal,
+  };
+  const documents = openApiPage(routes, VERSION);
+  const site = pages({ page: join(DIST, 'web'), docs: join(DIST, 'api-docs') });
+  const app = createApp({ ...shared, routes, extras: [probes.handler, documents, site] });
+  const early = createApp({ ...shared, routes: [], extras: [probes.handler, refuseUntilReady] });
   return {
     app,
+    early,
     start: async () => {
       await traffic.start();
       metrics.start();
     },
-    stopping: probes.stopping,
+    stopping: (graceMs) => {
+      probes.stopping();
+      setTimeout(() => cutOff.abort(new Error('the server is stopping')), graceMs - LAST_WORDS_MS).unref();
+    },
     stop: async () => {
       await metrics.stop();
       await traffic.stop();
@@ -110,6 +120,12 @@ export function composeApi(core: Core, options: ApiOptions): Api {
     },
   };
 }
+
+const refuseUntilReady: RequestHandler = () => {
+  throw new AppError('database_unavailable', 'This server still waits for its database', {
+    retryAfterSeconds: 5,
+  });
+};
 
 function composeContexts({ parts, context: { settings, log } }: Core) {
   const options = {

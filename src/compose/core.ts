@@ -1,4 +1,3 @@
-import type { DataSource } from 'typeorm';
 import { createMetricsStore } from '../metrics/store.ts';
 import { createRegistry } from '../models/registry.ts';
 import type { Check } from '../operations/health.ts';
@@ -24,6 +23,8 @@ export function composeCore(context: RoleContext, parts: Parts) {
     context,
     parts,
     db,
+    /** Told by `connectDatabase`, shown by the probes. */
+    schema: { isOld: false },
     temporal,
     links: webUiLinks(parts.temporalUiUrl, settings.temporalNamespace),
     registry: createRegistry({ db }),
@@ -33,6 +34,8 @@ export function composeCore(context: RoleContext, parts: Parts) {
   };
 }
 
+const OLD_SCHEMA = 'The database’s schema is older than this program';
+
 /** A schema that stays old means that nobody runs `migrate`. */
 const OLD_SCHEMA_TIMEOUT_MS = 60_000;
 const SCHEMA_RETRY_MS = 1_000;
@@ -41,30 +44,31 @@ const SCHEMA_RETRY_MS = 1_000;
  * Waits for the database and for its schema.
  * @throws RoleError when the schema is still old after a minute.
  */
-export async function connectDatabase({ db, context: { log, stopping } }: Core): Promise<void> {
+export async function connectDatabase({ db, schema, context: { log, stopping } }: Core): Promise<void> {
   await connectWhenThere(db, log, stopping);
   const giveUpAt = Date.now() + OLD_SCHEMA_TIMEOUT_MS;
   while (!(await schemaIsCurrent(db))) {
     if (stopping.aborted) throw stopping.reason;
     if (Date.now() > giveUpAt) {
       throw new RoleError(
-        'The database’s schema is older than this program. Run `npm run migrate` with the same DATABASE_URL, then start again.',
+        `${OLD_SCHEMA}. Run \`npm run migrate\` with the same DATABASE_URL, then start again.`,
       );
     }
-    log.warn(
-      { event: 'database.schema_old' },
-      'The database’s schema is older than this program; waiting for `npm run migrate`',
-    );
+    if (!schema.isOld)
+      log.warn({ event: 'database.schema_old' }, `${OLD_SCHEMA}; waiting for \`npm run migrate\``);
+    schema.isOld = true;
     await new Promise((done) => setTimeout(done, SCHEMA_RETRY_MS));
   }
+  schema.isOld = false;
 }
 
-export function databaseCheck(db: DataSource, need: Check['need']): Check {
+export function databaseCheck({ db, schema }: Core, need: Check['need']): Check {
   return {
     name: 'database',
     need,
     look: async () => {
       if (!db.isInitialized) return { state: 'down', reason: 'not connected yet' };
+      if (schema.isOld) return { state: 'down', reason: `${OLD_SCHEMA}: run \`npm run migrate\`` };
       await db.query('SELECT 1');
       return { state: 'up' };
     },

@@ -5,7 +5,7 @@ import { ensureSearchAttributes } from '../platform/temporal/search-attributes.t
 import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
 import { createWorkerRole, type WorkerRole } from '../platform/temporal/worker.ts';
 import { createWatch } from '../rollout/watch.ts';
-import { composeActivities } from './activities.ts';
+import { composeActivities, composeTuner } from './activities.ts';
 import type { Core } from './core.ts';
 import { WORKFLOW_BUNDLE } from './dist.ts';
 
@@ -19,6 +19,8 @@ export interface WorkerPart {
   check: Check;
   /** When the nightly pipeline runs next; undefined while its Schedule is paused. */
   nextRun: () => Promise<Date | undefined>;
+  /** Why nothing can be tuned, for the person who starts it; undefined when it can. */
+  whyNoTuning: string | undefined;
 }
 
 const RETRY_MS = 1_000;
@@ -30,6 +32,7 @@ export function composeWorker(core: Core): WorkerPart {
   const watch = createWatch({ db: core.db, store: rollouts, registry, temporal, log });
   // Claims and marks of a large export take longer than a request may.
   const db = createDataSource({ url: core.parts.databaseUrl, log, statements: 'unbounded' });
+  const whyNoTuning = composeTuner(core).whyUnavailable(settings.tuningBaseModel)?.reason;
   let worker: WorkerRole | undefined;
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
@@ -63,6 +66,11 @@ export function composeWorker(core: Core): WorkerPart {
         log,
       });
       await worker.start();
+      if (whyNoTuning)
+        log.warn(
+          { event: 'tuning.unavailable', reason: whyNoTuning },
+          `Nothing can be tuned: ${whyNoTuning}`,
+        );
       worker.ended.catch(fail);
       watch.start();
     },
@@ -85,5 +93,6 @@ export function composeWorker(core: Core): WorkerPart {
       },
     },
     nextRun: () => nextRun(temporal),
+    whyNoTuning,
   };
 }

@@ -145,14 +145,8 @@ function registerGauges(registry: Registry, gauges: Gauges): void {
   }
 }
 
-/** Two gauges of the running rollout; both are empty while none runs or the database can't be asked. */
+/** The running rollout; both gauges are empty while none runs or the database can't be asked. */
 function registerRollout(registry: Registry, rollout: NonNullable<Gauges['rollout']>): void {
-  const verdict = new Gauge({
-    name: 'thumbwheel_rollout_verdict',
-    help: 'Always 1; the label is the last verdict of the running rollout.',
-    labelNames: ['candidate', 'verdict'],
-    registers: [registry],
-  });
   new Gauge({
     name: 'thumbwheel_rollout_stage_ratio',
     help: 'Share of the traffic that the stage of the running rollout gives to its candidate, 0 to 1.',
@@ -161,10 +155,18 @@ function registerRollout(registry: Registry, rollout: NonNullable<Gauges['rollou
     async collect() {
       const running = await rollout().catch(() => undefined);
       this.reset();
-      verdict.reset();
-      if (!running) return;
-      this.set({ candidate: running.candidate }, running.stage / 100);
-      verdict.set({ candidate: running.candidate, verdict: running.verdict }, 1);
+      if (running) this.set({ candidate: running.candidate }, running.stage / 100);
+    },
+  });
+  new Gauge({
+    name: 'thumbwheel_rollout_verdict',
+    help: 'Always 1; the label is the last verdict of the running rollout.',
+    labelNames: ['candidate', 'verdict'],
+    registers: [registry],
+    async collect() {
+      const running = await rollout().catch(() => undefined);
+      this.reset();
+      if (running) this.set({ candidate: running.candidate, verdict: running.verdict }, 1);
     },
   });
 }

@@ -33,11 +33,12 @@ export async function runApi(context: RoleContext): Promise<Running> {
     });
     shutdown.add('Temporal client', core.temporal.close);
     shutdown.add('database', () => disconnect(core.db));
+    door.serve(api.early);
     await connectDatabase(core);
     await api.start();
     shutdown.add('API', api.stop);
     shutdown.add('HTTP', async () => {
-      api.stopping();
+      api.stopping(STREAMS_MAY_TAKE_MS);
       await door.close(STREAMS_MAY_TAKE_MS);
     });
     door.serve(api.app);

@@ -51,7 +51,7 @@ export async function runStart(context: RoleContext): Promise<Running> {
     await worker.start();
     // Side by side, since streams and activities may take seconds each and all must end within ten.
     shutdown.add('HTTP and worker', async () => {
-      api.stopping();
+      api.stopping(STREAMS_MAY_TAKE_MS);
       await Promise.all([door.close(STREAMS_MAY_TAKE_MS), worker.stop()]);
     });
     door.serve(api.app);
@@ -73,9 +73,7 @@ export async function runStart(context: RoleContext): Promise<Running> {
       headerFile: admin.headerFile,
       nextRun: await worker.nextRun(),
       pausedBy: settings.feedbackExportEnabled ? 'by hand' : 'FEEDBACK_EXPORT_ENABLED=false',
-      pipeline: settings.feedbackAutoTuneEnabled
-        ? 'exports and tunes'
-        : 'exports only (FEEDBACK_AUTO_TUNE_ENABLED=false)',
+      pipeline: spokenPipeline(settings.feedbackAutoTuneEnabled, worker.whyNoTuning),
       logFile: settings.logFile || undefined,
     });
     for (const line of lines) say(line);
@@ -98,4 +96,10 @@ function firstOf(...failures: Promise<never>[]): Promise<never> {
   // The rejection is the caller's to see; before it looks it must not count as unhandled.
   first.catch(() => undefined);
   return first;
+}
+
+/** What the night will do, and why not more: said at the start and not at night. */
+function spokenPipeline(autoTune: boolean, whyNoTuning: string | undefined): string {
+  if (whyNoTuning) return `it exports; nothing can be tuned: ${whyNoTuning}`;
+  return autoTune ? 'it exports and tunes' : 'it exports only (FEEDBACK_AUTO_TUNE_ENABLED=false)';
 }

@@ -24,7 +24,7 @@ export async function runWorker(context: RoleContext): Promise<Running> {
     const worker = composeWorker(core);
     const probes = createProbes({
       checks: [
-        databaseCheck(core.db, 'required'),
+        databaseCheck(core, 'required'),
         temporalCheck(core, 'required'),
         geminiCheck(core),
         { ...worker.check, need: 'required' },

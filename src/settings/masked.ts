@@ -29,5 +29,14 @@ function shown({ kind }: Setting<unknown>, value: unknown): unknown {
 
 function masked(value: unknown): string | null {
   if (typeof value !== 'string') return null;
+  if (URL.canParse(value)) return withoutPassword(value);
   return value.length >= 16 ? `set, ends in …${value.slice(-4)}` : 'set';
+}
+
+/** An address shows where it leads; only what lets one in is hidden. */
+function withoutPassword(address: string): string {
+  const url = new URL(address);
+  if (url.password) url.password = '***';
+  if (url.search) url.search = '?***';
+  return url.protocol.startsWith('http') ? `${url.origin}/***` : url.href;
 }

@@ -21,6 +21,8 @@ export interface AppOptions {
   log: Log;
   /** Pages and probes, which stand outside the envelope. */
   extras: readonly RequestHandler[];
+  /** See `Exchange.cutOff`. */
+  cutOff?: AbortSignal;
 }
 
 /** Builds the application without listening, so that a test can use it on any port. */
@@ -32,6 +34,7 @@ export function createApp({
   corsOrigins,
   log,
   extras,
+  cutOff,
 }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -43,7 +46,8 @@ export function createApp({
     app.use(cors({ origin: [...corsOrigins], exposedHeaders: ['Retry-After'], maxAge: 600 }));
   for (const extra of extras) app.use(extra);
   const readJson = express.json({ limit: BODY_LIMIT_BYTES, strict: false, verify: refuseBrokenUtf8 });
-  for (const route of routes) mount(app, route, [guard(route, access), requireJson, readJson]);
+  for (const route of routes)
+    mount(app, route, { before: [guard(route, access), requireJson, readJson], cutOff });
   app.use((request) => {
     throw new AppError('not_found', `Nothing answers ${request.method} on this address`);
   });
@@ -59,7 +63,12 @@ function guard(route: Route, access: AccessRules): RequestHandler {
   };
 }
 
-function mount(app: Express, route: Route, before: RequestHandler[]): void {
+interface Mounting {
+  before: RequestHandler[];
+  cutOff: AbortSignal | undefined;
+}
+
+function mount(app: Express, route: Route, { before, cutOff }: Mounting): void {
   const paths = [route.path, ...(route.aliases ?? [])].map((path) => path.replaceAll(/\{(\w+)\}/g, ':$1'));
   app[route.method](paths, ...before, async (request, response) => {
     const gone = new AbortController();
@@ -67,7 +76,12 @@ function mount(app: Express, route: Route, before: RequestHandler[]): void {
       if (!response.writableFinished) gone.abort(new Error('the caller went away'));
     });
     refuseUnknownQuery(route, request);
-    const reply = await route.handle({ request, response, signal: gone.signal });
+    const reply = await route.handle({
+      request,
+      response,
+      signal: cutOff ? AbortSignal.any([gone.signal, cutOff]) : gone.signal,
+      cutOff,
+    });
     if (reply === 'sent') return;
     response
       .status(reply.status)

@@ -37,6 +37,8 @@ export interface Exchange {
   response: Response;
   /** Aborts when the caller goes away before the answer is finished. */
   signal: AbortSignal;
+  /** Aborts when the server is about to cut what has not ended; a stream says so first. */
+  cutOff?: AbortSignal | undefined;
 }
 
 export interface Route extends RouteDoc {

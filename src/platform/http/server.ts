@@ -43,7 +43,7 @@ export function listenError(error: unknown, host: string, port: number): ListenE
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return new ListenError(
-      `Port ${port} on ${host} is taken by another program. Set PORT to a free one, or stop that program.`,
+      `Port ${port} on ${host} is taken by another program, or by a Thumbwheel that runs already. Set PORT to a free one, or stop that program.`,
       { cause: error },
     );
   }

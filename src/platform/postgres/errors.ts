@@ -24,6 +24,7 @@ const DOWN_TEXTS = [
   'timeout exceeded when trying to connect',
   'Query read timeout',
   'Query runner already released',
+
   'Client has encountered a connection error',
   'Cannot use a pool after calling end',
   'the database system is',
