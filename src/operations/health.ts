@@ -56,6 +56,7 @@ export function createProbes({
     const seen = await readiness();
     const info = stopping ? { ...seen, status: 'unavailable', reason: 'stopping' } : seen;
     const ready = info.status !== 'unavailable';
+    if (!ready) response.set('Retry-After', '1');
     response.status(ready ? 200 : 503).json({ ok: ready, info });
   });
   handler.get('/metrics', async (_request, response) => {

@@ -213,7 +213,7 @@ describe('GET /api/v1/exports', () => {
         }),
       ],
     });
-    expect((await call('/api/v1/exports?cursor=9999999999999999999')).status).toBe(200);
+    expect((await call('/api/v1/exports?cursor=9999999999999999999')).status).toBe(400);
     await folder.remove();
   });
 

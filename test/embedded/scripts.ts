@@ -29,13 +29,16 @@ export async function embeddedScripts(): Promise<Scripts> {
   await mkdir(join(ROOT, '.test-servers'), { recursive: true });
   const folder = await mkdtemp(join(ROOT, '.test-servers', 'scripts-'));
   await chmod(folder, 0o755);
-  for (const name of await readdir(SOURCES)) await strip(join(SOURCES, name), folder);
+  const place = join(folder, 'embedded');
+  await mkdir(place);
+  await strip(join(ROOT, 'src/make-folder.ts'), folder);
+  for (const name of await readdir(SOURCES)) await strip(join(SOURCES, name), place);
   let count = 0;
   const running = new Set<ServerScript>();
   return {
     start: async (code, { env, prefix = [] } = {}) => {
       count += 1;
-      const file = join(folder, `script-${count}.mjs`);
+      const file = join(place, `script-${count}.mjs`);
       await writeFile(file, code);
       const [command = '', ...args] = [...prefix, process.execPath, file];
       const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: env ?? process.env });

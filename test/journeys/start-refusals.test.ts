@@ -95,7 +95,7 @@ describe('npm start -- --check', () => {
       environment: { ADMIN_TOKEN: 'a-secret-that-nobody-may-read', FEEDBACK_CACHE_TTL: '20m' },
     });
     expect(code).toBe(0);
-    expect(output).toMatch(/^FEEDBACK_EXPORT_SCHEDULE=0 2 \* \* \* {3}\(default\)$/m);
+    expect(output).toMatch(/^FEEDBACK_EXPORT_SCHEDULE=0 2 \* \* \* {3}# default$/m);
     expect(output).toMatch(/^FEEDBACK_CACHE_TTL=\S+$/m);
     expect(output).toContain('ADMIN_TOKEN=set');
     expect(output).not.toContain('a-secret-that-nobody-may');

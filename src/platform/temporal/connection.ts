@@ -46,6 +46,8 @@ export function connectTemporal(target: TemporalTarget): Temporal {
     ...target.options,
     channelArgs: RECONNECT,
     connectTimeout: CALL_DEADLINE_MS,
+    // The SDK would try again for 20 s, also after the connection is closed; callers here know better what to do.
+    interceptors: [],
   });
   const client = new Client({ connection, namespace: target.namespace });
   return {
