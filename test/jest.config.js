@@ -28,5 +28,6 @@ export default {
     '<rootDir>/.demo-data',
   ],
   testTimeout: 30_000,
-  maxWorkers: 2,
+  // More than the cores: half of the tests wait for a server, a clock or a child process.
+  maxWorkers: 4,
 };
