@@ -22,9 +22,11 @@ const MARK = `UPDATE ai_feedback SET exported = TRUE, exported_at = now(), updat
 const Exported = z.object({
   ms: z.number(),
   peakHeapBytes: z.number(),
+  liveHeapBytes: z.number(),
   bytes: z.number(),
   sha256: z.string(),
 });
+type Memory = Record<'peakHeapBytes' | 'liveHeapBytes' | 'peakRssBytes', number>;
 type Exported = Awaited<ReturnType<typeof runExport>>;
 
 /** The worker's export and the HTTP download beside psql's \copy of the same lines, small and large. */
@@ -81,8 +83,8 @@ async function measureSize(rig: Rig, rows: number): Promise<Report> {
       }),
     ],
     notes: [
-      `Export of ${size} (${megabytes(exports, 'bytes')}): peak heap ${megabytes(exports, 'peakHeapBytes')}, ` +
-        `peak RSS ${megabytes(exports, 'peakRssBytes')}.`,
+      `Export of ${size} (${megabytes(exports, 'bytes')}): peak heap ${megabytes(exports, 'peakHeapBytes')}, of which ` +
+        `full collections left at most ${megabytes(exports, 'liveHeapBytes')}; peak RSS ${megabytes(exports, 'peakRssBytes')}.`,
     ],
   };
 }
@@ -97,6 +99,6 @@ async function runExport({ databaseUrl, folder }: Rig, { mark }: { mark: boolean
   return { ...exported, ...usage };
 }
 
-function megabytes(exports: Exported[], name: 'bytes' | 'peakHeapBytes' | 'peakRssBytes'): string {
+function megabytes(exports: Exported[], name: 'bytes' | keyof Memory): string {
   return `${Math.round(median(exports.map((exported) => exported[name])) / 1e6)} MB`;
 }

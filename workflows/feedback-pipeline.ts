@@ -118,6 +118,7 @@ async function handOver(candidate: string): Promise<Ending> {
     await startChild(ROLLOUT_WORKFLOW, {
       workflowId: ROLLOUT_WORKFLOW_ID,
       args: [{ candidate }],
+      staticSummary: `${candidate} on trial`,
       parentClosePolicy: 'ABANDON',
       cancellationType: ChildWorkflowCancellationType.ABANDON,
     });

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { cacheFolder } from '../embedded/cache-folder.ts';
 import { type KeepRunningOptions, keepRunning, type Server } from '../embedded/keep-running.ts';
 import type { PortWish } from '../embedded/ports.ts';
@@ -14,6 +14,8 @@ export interface EmbeddedParts {
   parts: Parts;
   databaseIs: 'embedded' | 'given';
   temporalIs: 'embedded' | 'given';
+  /** How the Temporal command line is called here: by name where it is on PATH, else the copy in the cache. */
+  temporalProgram: string;
   /** Rejects when an embedded server can't be kept running; else never settles. */
   failed: Promise<never>;
 }
@@ -41,15 +43,17 @@ export async function embedParts(context: RoleContext, shutdown: Shutdown): Prom
   const emulator = choice.backend === 'emulator' ? startGemini(context, shutdown) : undefined;
   // When one fails, the others must be up or down before they can be stopped.
   await Promise.allSettled([database, temporal, emulator]);
+  const { temporalProgram, ...addresses } = await temporal;
   return {
     parts: {
       databaseUrl: await database,
       redisUrl: settings.redisUrl,
-      ...(await temporal),
+      ...addresses,
       gemini: geminiParts(context, choice, await emulator),
     },
     databaseIs: settings.databaseUrl ? 'given' : 'embedded',
     temporalIs: settings.temporalAddress ? 'given' : 'embedded',
+    temporalProgram,
     failed,
   };
 }
@@ -68,12 +72,13 @@ async function startDatabase(embedding: Embedding): Promise<string> {
   return url;
 }
 
-async function startTemporalServer(
-  embedding: Embedding,
-): Promise<Pick<Parts, 'temporalAddress' | 'temporalUiUrl'>> {
+type TemporalPart = Pick<Parts, 'temporalAddress' | 'temporalUiUrl'> & Pick<EmbeddedParts, 'temporalProgram'>;
+
+async function startTemporalServer(embedding: Embedding): Promise<TemporalPart> {
   const { settings, say } = embedding.context;
   if (settings.temporalAddress) {
-    return { temporalAddress: settings.temporalAddress, temporalUiUrl: settings.temporalUiUrl };
+    const { temporalAddress, temporalUiUrl } = settings;
+    return { temporalAddress, temporalUiUrl, temporalProgram: 'temporal' };
   }
   const { dataDir, temporalPort, temporalUiPort } = settings;
   const cacheDir = await cacheFolder(resolve(dataDir));
@@ -91,7 +96,11 @@ async function startTemporalServer(
       }),
     embedding,
   );
-  return { temporalAddress: server.address, temporalUiUrl: settings.temporalUiUrl ?? server.uiUrl };
+  return {
+    temporalAddress: server.address,
+    temporalUiUrl: settings.temporalUiUrl ?? server.uiUrl,
+    temporalProgram: basename(executable) === 'temporal' ? 'temporal' : executable,
+  };
 }
 
 /** Nobody looks for a server on another port than the chosen one, or the one it had before. */

@@ -24,7 +24,7 @@ export async function runStart(context: RoleContext): Promise<Running> {
   const door = await openDoor({ host, port: settings.port });
   shutdown.add('HTTP', () => door.close(STREAMS_MAY_TAKE_MS));
   try {
-    const { parts, databaseIs, temporalIs, failed } = await embedParts(context, shutdown);
+    const { parts, databaseIs, temporalIs, temporalProgram, failed } = await embedParts(context, shutdown);
     const admin = openAdminToken({ given: settings.adminToken, dataDir: settings.dataDir });
     const allEmbedded =
       databaseIs === 'embedded' && parts.gemini.choice.backend === 'emulator' && !settings.adminToken;
@@ -59,6 +59,7 @@ export async function runStart(context: RoleContext): Promise<Running> {
       pageUrl: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${door.port}`,
       temporalUiUrl: parts.temporalUiUrl,
       temporalAddress: parts.temporalAddress,
+      temporalProgram,
       answers: `${parts.gemini.choice.backend === 'emulator' ? 'the Gemini emulator, not Gemini' : `Gemini (${parts.gemini.choice.backend})`}: ${parts.gemini.choice.reason}`,
       database:
         databaseIs === 'embedded'

@@ -3,6 +3,8 @@ export interface StartSummary {
   pageUrl: string;
   temporalUiUrl: string | undefined;
   temporalAddress: string;
+  /** How the Temporal command line is called here. */
+  temporalProgram: string;
   answers: string;
   database: string;
   temporal: string;
@@ -36,7 +38,7 @@ export function summaryLines(summary: StartSummary): string[] {
     ],
     [
       'Ad-hoc export',
-      `temporal workflow start --type exportFeedback --task-queue thumbwheel --input '{"days":7}'${addressFlag(summary.temporalAddress)}`,
+      `${summary.temporalProgram} workflow start --type exportFeedback --task-queue thumbwheel --input '{"days":7}'${addressFlag(summary.temporalAddress)}`,
     ],
     ...(summary.logFile ? [['Log', summary.logFile] satisfies [string, string]] : []),
   ];
