@@ -24,6 +24,7 @@ const FOR_PEOPLE = new Set([
   'ListenError',
   'LogFileError',
   'DatasetFailure',
+  'DemoError',
 ]);
 
 const LONG_RUNNING: Readonly<Record<string, (context: RoleContext) => Promise<Running>>> = {

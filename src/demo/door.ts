@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The API as any caller sees it; an answer that is not what the demo needs is an error with its body. */
+/** The API from outside; an answer that is not what the demo needs is an error with its body. */
 export interface Door {
   get: <T>(path: string, info: z.ZodType<T>) => Promise<T>;
   post: <T>(path: string, body: unknown, info: z.ZodType<T>) => Promise<T>;
@@ -26,5 +26,5 @@ export function openDoor({ baseUrl, token }: { baseUrl: string; token: string })
 
 /** A step that did not happen; its message alone is shown. */
 export class DemoError extends Error {
-  override readonly name = 'RoleError';
+  override readonly name = 'DemoError';
 }
