@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/platform/postgres/data-source.ts';
 import { createFiguresStore } from '../../src/rollout/figures-store.ts';
 import { createStrataStore } from '../../src/rollout/strata-store.ts';
+import { until } from '../journeys/support/until.ts';
 import { type TestDatabase, testDatabase } from '../setup/servers.ts';
 import { BASELINE, CANDIDATE, rate } from './world.ts';
 
@@ -29,14 +30,34 @@ afterAll(async () => {
 const thumbs = (up: number, down: number) =>
   rate(db, { rolloutId: ROLLOUT, stage: 10, candidate: { up, down }, baseline: { up, down } });
 
+/**
+ * Waits until no transaction of the whole server is older than now: one of another test, in another database, holds
+ * back what may be read as well.
+ */
+async function settled(): Promise<void> {
+  const [now]: { id: string }[] = await db.query('SELECT pg_current_xact_id()::text AS id');
+  await until('older transactions have ended', async () => {
+    const [row]: { over: boolean }[] = await db.query(
+      'SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS over',
+      [now?.id],
+    );
+    return row?.over;
+  });
+}
+
+async function settledThumbs(up: number, down: number): Promise<void> {
+  await thumbs(up, down);
+  await settled();
+}
+
 describe('Strata of thumbs', () => {
   test('close once, whoever asks, and are given from where the last check stopped', async () => {
     const strata = createStrataStore({ db });
-    await thumbs(10, 3);
+    await settledThumbs(10, 3);
     const first = await strata.closeThumbs(STAGE, 0);
     expect(first).toHaveLength(1);
     expect(await strata.closeThumbs(STAGE, 0)).toEqual(first);
-    await thumbs(10, 10);
+    await settledThumbs(10, 10);
     const [both, rest] = await Promise.all([strata.closeThumbs(STAGE, 0), strata.closeThumbs(STAGE, 1)]);
     expect(both).toEqual([...first, ...rest]);
     expect(rest).toHaveLength(2);
@@ -44,7 +65,7 @@ describe('Strata of thumbs', () => {
 
   test('keep what they held when a thumb is changed or taken back afterwards', async () => {
     const strata = createStrataStore({ db });
-    await thumbs(5, 5);
+    await settledThumbs(5, 5);
     const before = await strata.closeThumbs(STAGE, 0);
     await db.query('UPDATE ai_feedback SET is_positive = NOT is_positive, deleted_at = now()');
     expect(await strata.closeThumbs(STAGE, 0)).toEqual(before);
@@ -63,6 +84,7 @@ describe('Strata of thumbs', () => {
     expect(await strata.closeThumbs(STAGE, 0)).toEqual([]);
     await late.commitTransaction();
     await late.release();
+    await settled();
     const [stratum] = await strata.closeThumbs(STAGE, 0);
     expect(stratum?.nCandidate).toBeGreaterThan(0);
     const [{ last }]: [{ last: number }] = await db.query(
