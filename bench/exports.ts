@@ -86,8 +86,8 @@ async function measureSize(rig: Rig, rows: number): Promise<Report> {
       }),
     ],
     notes: [
-      `Export of ${size} (${megabytes(exports, 'bytes')}): peak heap ${megabytes(exports, 'peakHeapBytes')}, of which ` +
-        `full collections left at most ${megabytes(exports, 'liveHeapBytes')}; peak RSS ${megabytes(exports, 'peakRssBytes')}.`,
+      `Export of ${size} (${megabytes(exports, 'bytes')}): peak RSS ${megabytes(exports, 'peakRssBytes')}, ` +
+        `peak heap ${megabytes(exports, 'peakHeapBytes')}${heldNote(exports)}.`,
     ],
   };
 }
@@ -100,6 +100,12 @@ async function runExport({ databaseUrl, folder }: Rig, { mark }: { mark: boolean
   const usage = await child.usage();
   await child.stop();
   return { ...exported, ...usage };
+}
+
+/** A small export may end before the first full collection. */
+function heldNote(exports: Exported[]): string {
+  const seen = exports.filter(({ liveHeapBytes }) => liveHeapBytes > 0);
+  return seen.length > 0 ? `, of which full collections left ${megabytes(seen, 'liveHeapBytes')}` : '';
 }
 
 function megabytes(exports: Exported[], name: 'bytes' | keyof Memory): string {
