@@ -21,8 +21,6 @@ export function temporalTarget(environment: Environment, address: string, namesp
 }
 
 const CALL_DEADLINE_MS = 3_500;
-/** The SDK's own retries run past a deadline by a second or two; a caller over HTTP is answered before that. */
-const PATIENCE_MS = 4_500;
 /** grpc-js would otherwise need up to 16 s to notice that a server is back. */
 const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 2_000 };
 
@@ -56,10 +54,7 @@ export function connectTemporal(target: TemporalTarget): Temporal {
     call: async (work) => {
       try {
         const deadline = Date.now() + CALL_DEADLINE_MS;
-        return await within(
-          PATIENCE_MS,
-          connection.withDeadline(deadline, () => work(client)),
-        );
+        return await connection.withDeadline(deadline, () => work(client));
       } catch (error) {
         if (!isTemporalDown(error)) throw error;
         throw new AppError('temporal_unavailable', `Temporal at ${target.address} did not answer`, {
@@ -79,24 +74,9 @@ export function connectTemporal(target: TemporalTarget): Temporal {
   };
 }
 
-const OUT_OF_PATIENCE = 'no answer in time';
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(OUT_OF_PATIENCE)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** True for a server that can't be reached, and for a call that no worker answered in time. */
 function isTemporalDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error.message === OUT_OF_PATIENCE) return true;
   if (error.message.includes('Failed to connect before the deadline')) return true;
   const grpc = isGrpcServiceError(error) ? error : isGrpcServiceError(error.cause) ? error.cause : undefined;
   return grpc !== undefined && UNAVAILABLE_GRPC_CODES.has(grpc.code);
