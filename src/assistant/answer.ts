@@ -4,6 +4,7 @@ import type { GeminiReply } from '../gemini/reply.ts';
 import type { Log } from '../log.ts';
 import type { MetricsRecorder } from '../metrics/recorder.ts';
 import type { Arm, TrafficView } from '../models/traffic.ts';
+import type { Ask } from './ask.ts';
 import { hashOfKey } from './assignment-key.ts';
 import type { ContextStore } from './context.ts';
 import type { RequestType } from './request-types.ts';
@@ -18,21 +19,6 @@ export interface AnswererOptions {
   /** Bounds the wait for the first byte, a second version's turn included, and each silence after it. */
   timeoutMs: number;
   newId: () => string;
-}
-
-/** What is asked of a model, and by whom as far as the answer's bookkeeping needs it. */
-export interface Ask {
-  requestType: RequestType;
-  prompt: string;
-  promptVersion: string;
-  segment: string | undefined;
-  regeneratedFrom: string | undefined;
-  /** The caller's opaque key; never stored or logged. */
-  assignmentKey: string | undefined;
-  /** Aborts when the caller goes away. */
-  signal: AbortSignal;
-  /** Streams the answer; without it the answer comes whole. */
-  onDelta?: ((text: string) => void | Promise<void>) | undefined;
 }
 
 export interface Answer {

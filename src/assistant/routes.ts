@@ -8,7 +8,8 @@ import {
   type ResponseDoc,
   type Route,
 } from '../platform/http/route.ts';
-import type { Answer, Answerer, Ask } from './answer.ts';
+import type { Answer, Answerer } from './answer.ts';
+import type { Ask } from './ask.ts';
 import { answerInfo, askBody, askHeaders, promptInput } from './ask-fields.ts';
 import { createEventStream, serverStops } from './event-stream.ts';
 import { createFindOriginal, type FindOriginalOptions } from './regenerate.ts';

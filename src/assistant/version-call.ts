@@ -3,7 +3,7 @@ import { isOtherModel } from '../gemini/model-name.ts';
 import type { GeminiQuestion, GeminiReply } from '../gemini/reply.ts';
 import type { Log } from '../log.ts';
 import type { MetricsRecorder } from '../metrics/recorder.ts';
-import type { Ask } from './answer.ts';
+import type { Ask } from './ask.ts';
 import { createOtherModelAlarm } from './other-model-alarm.ts';
 
 export interface VersionCallOptions {
