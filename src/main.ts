@@ -1,10 +1,10 @@
+import { type RoleContext, RoleError, type Running } from './compose/role.ts';
 import { runDemo } from './demo/demo.ts';
 import { openLog } from './log.ts';
 import { runApi } from './roles/api.ts';
 import { printCheck } from './roles/check.ts';
 import { runEmulator } from './roles/emulator.ts';
 import { runMigrate } from './roles/migrate.ts';
-import { type RoleContext, RoleError, type Running } from './roles/role.ts';
 import { runStart } from './roles/start.ts';
 import { runWorker } from './roles/worker.ts';
 import { writeGeneratedDocs } from './settings/docs.ts';

@@ -6,9 +6,9 @@ import { connectWhenThere, schemaIsCurrent } from '../platform/postgres/connect.
 import { createDataSource } from '../platform/postgres/data-source.ts';
 import { connectTemporal, temporalTarget } from '../platform/temporal/connection.ts';
 import { webUiLinks } from '../platform/temporal/links.ts';
-import { type RoleContext, RoleError } from '../roles/role.ts';
 import { createRolloutStore } from '../rollout/store.ts';
 import type { Parts } from './parts.ts';
+import { type RoleContext, RoleError } from './role.ts';
 
 export type Core = ReturnType<typeof composeCore>;
 

@@ -6,9 +6,9 @@ import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres.ts';
 import { type EmbeddedTemporal, findTemporal, startTemporal } from '../embedded/temporal.ts';
 import { startEmulator } from '../emulator/emulator.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
-import type { RoleContext } from '../roles/role.ts';
-import type { Shutdown } from '../roles/shutdown.ts';
 import { chooseGemini, geminiParts, type Parts } from './parts.ts';
+import type { RoleContext } from './role.ts';
+import type { Shutdown } from './shutdown.ts';
 
 export interface EmbeddedParts {
   parts: Parts;

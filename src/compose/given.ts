@@ -1,5 +1,5 @@
-import { type RoleContext, RoleError } from '../roles/role.ts';
 import { chooseGemini, geminiParts, type Parts } from './parts.ts';
+import { type RoleContext, RoleError } from './role.ts';
 
 /**
  * The real servers that a role needs; nothing is embedded.

@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type BackendChoice, chooseBackend } from '../gemini/backend.ts';
 import { type GeminiConnection, geminiConnection } from '../gemini/connection.ts';
-import type { RoleContext } from '../roles/role.ts';
 import type { StartedAs } from '../settings/effective.ts';
+import type { RoleContext } from './role.ts';
 
 /** The real servers that a process works with, embedded or given. */
 export interface Parts {

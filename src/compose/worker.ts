@@ -1,5 +1,6 @@
 import type { Check } from '../operations/health.ts';
 import { ensureSchedule, nextRun } from '../pipeline/schedule.ts';
+import { disconnect } from '../platform/postgres/connect.ts';
 import { createDataSource } from '../platform/postgres/data-source.ts';
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts';
 import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
@@ -77,7 +78,7 @@ export function composeWorker(core: Core): WorkerPart {
     stop: async () => {
       await watch.stop();
       await worker?.stop();
-      if (db.isInitialized) await db.destroy();
+      await disconnect(db);
     },
     failed,
     check: {

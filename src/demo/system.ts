@@ -1,9 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Running } from '../compose/role.ts';
 import { claimPort } from '../embedded/ports.ts';
 import { openLog } from '../log.ts';
-import type { Running } from '../roles/role.ts';
 import { runStart } from '../roles/start.ts';
 import { effectiveSettings } from '../settings/effective.ts';
 

@@ -1,11 +1,11 @@
 import { composeApi } from '../compose/api.ts';
 import { composeCore, connectDatabase } from '../compose/core.ts';
 import { givenParts } from '../compose/given.ts';
+import { type RoleContext, RoleError, type Running } from '../compose/role.ts';
+import { createShutdown } from '../compose/shutdown.ts';
 import { openAdminToken } from '../operations/admin-token.ts';
 import { disconnect } from '../platform/postgres/connect.ts';
-import { type RoleContext, RoleError, type Running } from './role.ts';
 import { openDoor } from './serve.ts';
-import { createShutdown } from './shutdown.ts';
 
 const STREAMS_MAY_TAKE_MS = 6_000;
 
@@ -22,7 +22,7 @@ export async function runApi(context: RoleContext): Promise<Running> {
     dataDir: settings.dataDir,
   });
   const shutdown = createShutdown(log);
-  const door = await openDoor({ host: settings.host ?? '0.0.0.0', port: settings.port });
+  const door = await openDoor({ host: settings.host, port: settings.port });
   shutdown.add('HTTP', () => door.close(STREAMS_MAY_TAKE_MS));
   try {
     const core = composeCore(context, parts);

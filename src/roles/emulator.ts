@@ -1,13 +1,13 @@
 import { join } from 'node:path';
+import type { RoleContext, Running } from '../compose/role.ts';
 import { dataFolder } from '../embedded/data-folder.ts';
 import { startEmulator } from '../emulator/emulator.ts';
 import { listenError } from '../platform/http/server.ts';
-import type { RoleContext, Running } from './role.ts';
 
 /** Google's wire format as a role of its own; it answers nobody but those who point GEMINI_BASE_URL at it. */
 export async function runEmulator({ settings, log, say }: RoleContext): Promise<Running> {
   const { port } = settings;
-  const host = settings.host ?? '0.0.0.0';
+  const host = settings.host;
   await dataFolder(settings.dataDir);
   const emulator = await startEmulator({
     host,

@@ -1,6 +1,6 @@
+import { type RoleContext, RoleError } from '../compose/role.ts';
 import { isDatabaseDown } from '../platform/postgres/errors.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
-import { type RoleContext, RoleError } from './role.ts';
 
 /** Runs the migrations once and ends. */
 export async function runMigrate({ settings, baseModels, log, say }: RoleContext): Promise<void> {

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { composeApi } from '../compose/api.ts';
 import { composeCore, connectDatabase } from '../compose/core.ts';
 import { embedParts } from '../compose/embedded.ts';
+import type { RoleContext, Running } from '../compose/role.ts';
+import { createShutdown } from '../compose/shutdown.ts';
 import { composeWorker } from '../compose/worker.ts';
 import { prepareExportDir } from '../dataset/export-file.ts';
 import { dataFolder } from '../embedded/data-folder.ts';
 import { openAdminToken } from '../operations/admin-token.ts';
 import { disconnect } from '../platform/postgres/connect.ts';
-import type { RoleContext, Running } from './role.ts';
 import { openDoor } from './serve.ts';
-import { createShutdown } from './shutdown.ts';
 import { summaryLines } from './summary.ts';
 
 const STREAMS_MAY_TAKE_MS = 4_000;
@@ -19,7 +19,7 @@ export async function runStart(context: RoleContext): Promise<Running> {
   const { settings, log, say } = context;
   await dataFolder(settings.dataDir);
   await prepareExportDir(settings.feedbackExportDir);
-  const host = settings.host ?? '127.0.0.1';
+  const host = settings.host;
   const shutdown = createShutdown(log);
   const door = await openDoor({ host, port: settings.port });
   shutdown.add('HTTP', () => door.close(STREAMS_MAY_TAKE_MS));

@@ -1,15 +1,15 @@
 import { composeCore, connectDatabase, databaseCheck, geminiCheck, temporalCheck } from '../compose/core.ts';
 import { VERSION } from '../compose/dist.ts';
 import { givenParts } from '../compose/given.ts';
+import type { RoleContext, Running } from '../compose/role.ts';
+import { createShutdown } from '../compose/shutdown.ts';
 import { composeWorker } from '../compose/worker.ts';
 import { prepareExportDir } from '../dataset/export-file.ts';
 import { createPrometheus } from '../metrics/prometheus.ts';
 import { createProbes } from '../operations/health.ts';
 import { createApp } from '../platform/http/app.ts';
 import { disconnect } from '../platform/postgres/connect.ts';
-import type { RoleContext, Running } from './role.ts';
 import { openDoor } from './serve.ts';
-import { createShutdown } from './shutdown.ts';
 
 /** The Temporal worker as a role of its own; over HTTP it serves its probes only. */
 export async function runWorker(context: RoleContext): Promise<Running> {
@@ -17,7 +17,7 @@ export async function runWorker(context: RoleContext): Promise<Running> {
   const parts = givenParts(context);
   await prepareExportDir(settings.feedbackExportDir);
   const shutdown = createShutdown(log);
-  const door = await openDoor({ host: settings.host ?? '0.0.0.0', port: settings.port });
+  const door = await openDoor({ host: settings.host, port: settings.port });
   shutdown.add('HTTP', () => door.close(1_000));
   try {
     const core = composeCore(context, parts);

@@ -6,7 +6,8 @@ import type { Settings } from './table.ts';
 export type StartedAs = 'start' | 'role';
 
 export interface EffectiveSettings {
-  settings: Settings;
+  /** Where the address to listen on depends on the role it is settled. */
+  settings: Settings & { host: string };
   baseModels: BaseModelTable;
   /** Sentences for the person who starts it: what was replaced, and what has no effect. */
   notices: string[];

@@ -41,15 +41,3 @@ export function isDatabaseDown(error: unknown): boolean {
 function isDownCode(code: string): boolean {
   return DOWN_CODES.has(code) || (code.length === 5 && DOWN_CLASSES.some((start) => code.startsWith(start)));
 }
-
-/** True for a violation of the named unique constraint. */
-export function violatesUnique(error: unknown, constraint: string): boolean {
-  const driver = error instanceof Error && 'driverError' in error ? error.driverError : error;
-  return (
-    driver instanceof Error &&
-    'code' in driver &&
-    driver.code === '23505' &&
-    'constraint' in driver &&
-    driver.constraint === constraint
-  );
-}

@@ -1,12 +1,12 @@
 import type { BaseModelTable } from '../gemini/base-models.ts';
 import type { Log } from '../log.ts';
+import type { EffectiveSettings } from '../settings/effective.ts';
 import type { Environment } from '../settings/parse.ts';
-import type { Settings } from '../settings/table.ts';
 
 /** What every role is started with. */
 export interface RoleContext {
   environment: Environment;
-  settings: Settings;
+  settings: EffectiveSettings['settings'];
   baseModels: BaseModelTable;
   log: Log;
   /** A line for the person at the terminal. */
