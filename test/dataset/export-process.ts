@@ -6,7 +6,11 @@ import { createDataSource } from '../../src/platform/postgres/data-source.ts';
 
 /** One export in a process of its own, so that a test can kill it: database, folder, batch id; the result on stdout. */
 const [url = '', folder = '', batchId = ''] = process.argv.slice(2);
-const db = await createDataSource({ url, log: pino({ level: 'silent' }) }).initialize();
+const db = await createDataSource({
+  url,
+  log: pino({ level: 'silent' }),
+  statements: 'unbounded',
+}).initialize();
 const exporter = createExporter({
   batches: createBatchStore({ db }),
   folder: exportFolder(folder),

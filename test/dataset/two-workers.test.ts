@@ -21,7 +21,7 @@ beforeEach(async () => {
   database = await openDatabase();
   folder = await temporaryFolder();
   way = await severable(database.url);
-  secondDb = await createDataSource({ url: way.url, log: silent }).initialize();
+  secondDb = await createDataSource({ url: way.url, log: silent, statements: 'unbounded' }).initialize();
 });
 
 afterEach(async () => {

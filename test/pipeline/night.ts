@@ -46,7 +46,7 @@ export interface NightDatabase {
 
 export async function nightDatabase(): Promise<NightDatabase> {
   const { url, drop } = await testDatabase();
-  const db = await createDataSource({ url, log: silent }).initialize();
+  const db = await createDataSource({ url, log: silent, statements: 'unbounded' }).initialize();
   return {
     db,
     drop: async () => {

@@ -109,7 +109,7 @@ export async function aRolloutWorld({
 }: WorldOptions = {}): Promise<RolloutWorld> {
   const database: TestDatabase = await testDatabase();
   const log = pino({ level: 'silent' });
-  const db = await createDataSource({ url: database.url, log }).initialize();
+  const db = await createDataSource({ url: database.url, log, statements: 'unbounded' }).initialize();
   const registry = createRegistry({ db });
   const store = createRolloutStore({ db });
   await registry.registerBase(CANDIDATE);
