@@ -1,5 +1,12 @@
 import type { RequestType } from './request-types.ts';
 
+/** The stage of a rollout whose gate a thumb counts for. */
+export interface GatedStage {
+  rolloutId: string;
+  /** Percent. */
+  stage: number;
+}
+
 /** An answer that waits for its thumb; lives in memory or Redis only, until it is rated or expires. */
 export interface RequestContext {
   requestId: string;
@@ -18,7 +25,7 @@ export interface RequestContext {
   /** False for an answer that was cut off or came from another model than asked. */
   trainable: boolean;
   /** The rollout and stage it counts for; undefined keeps its thumb out of the gate (a fallback's answer, say). */
-  gate: { rolloutId: string; stage: number } | undefined;
+  gate: GatedStage | undefined;
   /** Salted hash of the caller's assignment key, so that the gate counts a key's first thumb in a stage only. */
   assignmentHash: string | undefined;
 }
@@ -39,7 +46,9 @@ export interface ContextStore {
   /** Contexts that went before their time since the start, for want of memory. */
   evicted: () => number;
   /** True the first time that this key's hash comes in this stage of this rollout. */
-  isFirstThumb: (gate: { rolloutId: string; stage: number }, assignmentHash: string) => Promise<boolean>;
+  isFirstThumb: (gate: GatedStage, assignmentHash: string) => Promise<boolean>;
+  /** Takes that first time back, since its thumb could not be stored. Best effort. */
+  forgetFirstThumb: (gate: GatedStage, assignmentHash: string) => Promise<void>;
   state: () => Promise<'up' | 'down'>;
   close: () => Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { ContextStore } from './context.ts';
+import type { ContextStore, GatedStage } from './context.ts';
 
 /** Thumbs come minutes after their answers, so the stage before the present one is still asked about for a while. */
 const STAGES_KEPT = 3;
@@ -7,11 +7,11 @@ const STAGES_KEPT = 3;
  * Remembers whose key rated in which stage of which rollout, in memory only; the sets of older stages are dropped
  * as newer ones are seen.
  */
-export function createFirstThumbs(): Pick<ContextStore, 'isFirstThumb'> {
+export function createFirstThumbs(): Pick<ContextStore, 'isFirstThumb' | 'forgetFirstThumb'> {
   const seen = new Map<string, Set<string>>();
   return {
-    isFirstThumb: async ({ rolloutId, stage }, assignmentHash) => {
-      const name = `${rolloutId}:${stage}`;
+    isFirstThumb: async (gate, assignmentHash) => {
+      const name = nameOf(gate);
       const hashes = seen.get(name) ?? new Set();
       seen.set(name, hashes);
       const [oldest] = seen.keys();
@@ -20,5 +20,10 @@ export function createFirstThumbs(): Pick<ContextStore, 'isFirstThumb'> {
       hashes.add(assignmentHash);
       return true;
     },
+    forgetFirstThumb: async (gate, assignmentHash) => void seen.get(nameOf(gate))?.delete(assignmentHash),
   };
+}
+
+function nameOf({ rolloutId, stage }: GatedStage): string {
+  return `${rolloutId}:${stage}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import type { ContextStore, RequestContext } from './context.ts';
+import type { ContextStore, GatedStage, RequestContext } from './context.ts';
 import { type ContextsOptions, createNodeCacheContexts } from './node-cache-contexts.ts';
 import { createRedisLink, type RedisClient } from './redis-link.ts';
 import { isRequestType } from './request-types.ts';
@@ -17,6 +17,7 @@ const RETRY_AFTER_SECONDS = 5;
 /** Ids by the time at which they expire, so that they can be counted without a walk over all keys. */
 const INDEX = 'thumbwheel:contexts';
 const keyOf = (requestId: string) => `thumbwheel:context:${requestId}`;
+const ratedIn = ({ rolloutId, stage }: GatedStage) => `thumbwheel:rated:${rolloutId}:${stage}`;
 
 /**
  * Contexts that all API processes share. While Redis is away they are kept in this process, where its own thumbs
@@ -72,10 +73,12 @@ export function createRedisContexts({ url, ...options }: RedisContextsOptions): 
     },
     isFirstThumb: (gate, assignmentHash) =>
       link
-        .run((redis) =>
-          isFirstThumb(redis, `thumbwheel:rated:${gate.rolloutId}:${gate.stage}`, assignmentHash),
-        )
+        .run((redis) => isFirstThumb(redis, ratedIn(gate), assignmentHash))
         .catch(() => local.isFirstThumb(gate, assignmentHash)),
+    forgetFirstThumb: async (gate, assignmentHash) => {
+      await local.forgetFirstThumb(gate, assignmentHash);
+      await link.run((redis) => redis.sRem(ratedIn(gate), assignmentHash)).catch(ignore);
+    },
     evicted: local.evicted,
     state: async () => (link.isUp() ? 'up' : 'down'),
     close: async () => {

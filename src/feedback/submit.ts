@@ -91,12 +91,14 @@ async function storeFirst(
   context: RequestContext,
   thumb: Thumb,
 ): Promise<ThumbResult | undefined> {
-  const feedbackAt = await options.store.insert({
-    context,
-    thumb,
-    gate: await gateOf(options, context),
-    contextExpiresAt: new Date(context.timestamp + options.contextTtlMs),
-  });
+  const gate = await gateOf(options, context);
+  const contextExpiresAt = new Date(context.timestamp + options.contextTtlMs);
+  const feedbackAt = await options.store
+    .insert({ context, thumb, gate, contextExpiresAt })
+    .catch(async (error: unknown) => {
+      await notFirstAfterAll(options, gate, context);
+      throw error;
+    });
   if (!feedbackAt) return undefined;
   countThumb(options, { ...context, feedbackAt, ...counts(thumb.isPositive, 1) });
   return { outcome: 'stored', isPositive: thumb.isPositive };
@@ -110,6 +112,15 @@ async function gateOf(
   if (!gate || assignmentHash === undefined) return gate;
   const isFirst = await contexts.isFirstThumb(gate, assignmentHash).catch(() => false);
   return isFirst ? gate : undefined;
+}
+
+/** The thumb could not be stored: sent again, it is its key's first once more. */
+async function notFirstAfterAll(
+  { contexts }: FeedbackOptions,
+  gate: RequestContext['gate'],
+  { assignmentHash }: RequestContext,
+): Promise<void> {
+  if (gate && assignmentHash !== undefined) await contexts.forgetFirstThumb(gate, assignmentHash);
 }
 
 async function changeEarlier(

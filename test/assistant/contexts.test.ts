@@ -136,6 +136,15 @@ describe.each(implementations)('contexts in %s', (_name, create) => {
     expect(asked).toEqual([true, false, true, true, true, false, false]);
   });
 
+  test('take a key’s first thumb back when it could not be stored', async () => {
+    const store = await create();
+    const gate = { rolloutId: randomUUID(), stage: 10 };
+    await store.isFirstThumb(gate, 'a');
+    await store.isFirstThumb(gate, 'b');
+    await store.forgetFirstThumb(gate, 'a');
+    expect([await store.isFirstThumb(gate, 'a'), await store.isFirstThumb(gate, 'b')]).toEqual([true, false]);
+  });
+
   test('are up', async () => {
     expect(await (await create()).state()).toBe('up');
   });

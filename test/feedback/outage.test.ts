@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createNodeCacheContexts } from '../../src/assistant/node-cache-contexts.ts';
 import { AppError } from '../../src/errors.ts';
@@ -26,7 +27,7 @@ async function roomBehindSeverable() {
     await way.close();
     await database.drop();
   };
-  return { room, way, renewed, close };
+  return { room, db, way, renewed, close };
 }
 
 describe('while the database is down', () => {
@@ -43,6 +44,22 @@ describe('while the database is down', () => {
     expect(room.counted).toEqual([]);
     way.mend();
     expect(await room.served.call('POST', path, { is_positive: true })).toMatchObject({ status: 201 });
+    await close();
+  });
+
+  it('the first thumb of an assignment key still counts for the gate when it is sent again', async () => {
+    const { room, db, way, close } = await roomBehindSeverable();
+    const gate = { rolloutId: randomUUID(), stage: 10 };
+    const requestId = await room.answer({ gate, assignmentHash: 'a-hash' });
+    const path = `/api/v1/ai/feedback/${requestId}`;
+    way.cut();
+    expect(await room.served.call('POST', path, { is_positive: true })).toMatchObject({ status: 503 });
+    way.mend();
+    expect(await room.served.call('POST', path, { is_positive: true })).toMatchObject({ status: 201 });
+    const rows = await db.query('SELECT rollout_id, rollout_stage FROM ai_feedback WHERE request_id = $1', [
+      requestId,
+    ]);
+    expect(rows).toEqual([{ rollout_id: gate.rolloutId, rollout_stage: 10 }]);
     await close();
   });
 
