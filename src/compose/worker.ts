@@ -5,10 +5,10 @@ import { createDataSource } from '../platform/postgres/data-source.ts';
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts';
 import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
 import { createWorkerRole, type WorkerRole } from '../platform/temporal/worker.ts';
-import { createWatch } from '../rollout/watch.ts';
 import { composeActivities, composeTuner } from './activities.ts';
 import type { Core } from './core.ts';
 import { WORKFLOW_BUNDLE } from './dist.ts';
+import { composeWatch } from './watch.ts';
 
 export interface WorkerPart {
   /** Waits for Temporal, registers what it has to know, and polls. The database must be connected. */
@@ -26,13 +26,13 @@ export interface WorkerPart {
 
 const RETRY_MS = 1_000;
 
-/** The worker, its Schedule and the watch over weights. */
+/** The worker, its Schedule and the watch over what terminated workflows leave behind. */
 export function composeWorker(core: Core): WorkerPart {
-  const { context, temporal, rollouts, registry } = core;
+  const { context, temporal } = core;
   const { log, settings, stopping } = context;
-  const watch = createWatch({ db: core.db, store: rollouts, registry, temporal, log });
   // Claims and marks of a large export take longer than a request may.
   const db = createDataSource({ url: core.parts.databaseUrl, log, statements: 'unbounded' });
+  const watch = composeWatch(core);
   const whyNoTuning = composeTuner(core).whyUnavailable(settings.tuningBaseModel)?.reason;
   let worker: WorkerRole | undefined;
   let fail: (error: unknown) => void = () => undefined;

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { LessThan } from 'typeorm';
+import { In, LessThan } from 'typeorm';
 import { type ClaimDeps, type ClaimRequest, claimBatch, lockClaims } from './claim.ts';
 import type { ExportBatch } from './entity.ts';
 import { ExportBatchEntity } from './entity.ts';
@@ -35,6 +35,8 @@ export function createBatchStore({ db }: { db: DataSource }) {
         order: { seq: 'DESC' },
         take: limit,
       }),
+    /** Claimed or written, and not at its end yet. */
+    unfinished: (): Promise<ExportBatch[]> => batches.findBy({ state: In(['claimed', 'written']) }),
     /** The rows of the batch's file, in the order of their ids. */
     likedRows: (batch: ExportBatch): AsyncGenerator<LikedRow[]> =>
       pages(likedPage(db, batch), (row) => row.prompt.length + row.answer.length),

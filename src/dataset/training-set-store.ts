@@ -1,4 +1,4 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, In } from 'typeorm';
 import type { LikedRow } from './batch-store.ts';
 import { type TrainingSet, TrainingSetEntity } from './entity.ts';
 import type { TrainingSetRecord } from './manifest.ts';
@@ -61,6 +61,8 @@ export function createTrainingSetStore({ db }: { db: DataSource }) {
     markUploaded: async (id: string, parts: UploadedParts): Promise<void> => {
       await sets.save({ id, ...parts, state: 'uploaded' });
     },
+    /** Neither trained on nor released yet. */
+    unfinished: (): Promise<TrainingSet[]> => sets.findBy({ state: In(['building', 'uploaded', 'tuning']) }),
     /** Frees the rows above an id, which the set's file has no room for. */
     freeRowsAfter: (id: string, lastId: number): Promise<void> =>
       db.transaction((manager) => freeRows(manager, id, lastId)),

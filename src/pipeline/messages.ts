@@ -19,7 +19,9 @@ export type PipelineFailure =
   | 'tuning_cancelled'
   | 'tuning_timed_out'
   | 'cancelled'
-  | 'failed';
+  | 'failed'
+  /** Noted by the watch, since a terminated workflow can't. */
+  | 'terminated';
 
 export type PipelinePhase =
   | 'opening'

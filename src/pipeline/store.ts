@@ -1,4 +1,4 @@
-import { type DataSource, In, LessThan } from 'typeorm';
+import { type DataSource, In, IsNull, LessThan } from 'typeorm';
 import { type PipelineRun, PipelineRunEntity } from './entity.ts';
 
 /** What a step notes on its run. */
@@ -34,6 +34,8 @@ export function createPipelineStore({ db }: { db: DataSource }) {
         order: { seq: 'DESC' },
         take: limit,
       }),
+    /** Begun and not ended. */
+    open: (): Promise<PipelineRun[]> => runs.findBy({ endedAt: IsNull() }),
     /** The runs behind tuning jobs, by the job's name. */
     runsOf: async (tuningJobs: readonly string[]): Promise<Map<string, RunKey>> => {
       const found = await runs.find({ where: { tuningJob: In([...tuningJobs]) } });

@@ -1,68 +1,32 @@
 import type { Client } from '@temporalio/client';
-import type { DataSource } from 'typeorm';
 import type { Log } from '../log.ts';
 import type { Registry } from '../models/registry.ts';
 import type { Temporal } from '../platform/temporal/connection.ts';
+import { latestRun } from '../platform/temporal/latest-run.ts';
+import type { Look } from '../platform/watch.ts';
 import type { RolloutRow } from './entity.ts';
 import { ROLLOUT_WORKFLOW_ID, type RolloutStart } from './messages.ts';
 import { createSteering } from './steering.ts';
 import type { RolloutStore } from './store.ts';
 import { createTrafficSetter } from './traffic-setter.ts';
 
-/** A terminated rollout is noticed within a minute; three looks a minute leave room for one that fails. */
-const LOOK_EVERY_MS = 20_000;
-/** Any number that no other lock of this program has. */
-const LOCK = 7_486_003;
-
-export interface WatchDeps {
-  db: DataSource;
+export interface RolloutWatchDeps {
   store: RolloutStore;
   registry: Pick<Registry, 'traffic' | 'setWeights'>;
   temporal: Pick<Temporal, 'call'>;
   log: Log;
   taskQueue?: string;
-  lookEveryMs?: number;
-}
-
-export interface Watch {
-  start: () => void;
-  stop: () => Promise<void>;
-  /** One look now; nothing where another process is looking. */
-  look: () => Promise<void>;
 }
 
 /**
  * Puts right what a terminated rollout left behind, and starts the candidate that waits. It mends only
  * what a rollout set that no longer runs, and does nothing while Temporal can't be asked.
  */
-export function createWatch(deps: WatchDeps): Watch {
-  const { log, lookEveryMs = LOOK_EVERY_MS } = deps;
-  let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> = Promise.resolve();
-
-  function look(): Promise<void> {
-    looking = looking
-      .then(() => underLock(deps.db, () => lookOnce(deps)))
-      .catch((error: unknown) =>
-        log.debug({ event: 'rollout.watch_failed', err: error }, 'The watch over weights could not look'),
-      );
-    return looking;
-  }
-
-  return {
-    start: () => {
-      timer = setInterval(() => void look(), lookEveryMs);
-      void look();
-    },
-    stop: async () => {
-      clearInterval(timer);
-      await looking;
-    },
-    look,
-  };
+export function lookAtRollouts(deps: RolloutWatchDeps): Look {
+  return () => lookOnce(deps);
 }
 
-async function lookOnce(deps: WatchDeps): Promise<void> {
+async function lookOnce(deps: RolloutWatchDeps): Promise<void> {
   const { store, temporal } = deps;
   const running = await temporal.call(runningRun);
   const row = await store.running();
@@ -70,20 +34,14 @@ async function lookOnce(deps: WatchDeps): Promise<void> {
   if (running === null) await startWaiting(deps);
 }
 
-/** First run of the rollout that runs now; null when none does. */
+/** First run of the rollout that runs now (or is paused in Temporal); null when none does. */
 async function runningRun(client: Client): Promise<string | null> {
-  try {
-    const { status, raw, runId } = await client.workflow.getHandle(ROLLOUT_WORKFLOW_ID).describe();
-    if (status.name !== 'RUNNING') return null;
-    return raw.workflowExecutionInfo?.firstRunId || runId;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null;
-    throw error;
-  }
+  const run = await latestRun(client, ROLLOUT_WORKFLOW_ID);
+  return run && !run.hasEnded ? run.firstRunId : null;
 }
 
 /** The row says it runs, its workflow does not: it was terminated, or its server lost it. */
-async function mend(deps: WatchDeps, row: RolloutRow, running: string | null): Promise<void> {
+async function mend(deps: RolloutWatchDeps, row: RolloutRow, running: string | null): Promise<void> {
   const { store, registry, log } = deps;
   const { id, candidate } = row;
   const reason = 'its workflow no longer runs (it was terminated); the baseline has all traffic again';
@@ -111,7 +69,7 @@ async function mend(deps: WatchDeps, row: RolloutRow, running: string | null): P
   );
 }
 
-async function startWaiting(deps: WatchDeps): Promise<void> {
+async function startWaiting(deps: RolloutWatchDeps): Promise<void> {
   const { store, log } = deps;
   const waiting = await store.newestWaiting();
   if (waiting === null || (await mustWait(store, waiting))) return;
@@ -129,21 +87,4 @@ async function mustWait(store: RolloutStore, waiting: RolloutRow): Promise<boole
   const last = await store.lastEnded();
   if (last?.outcome !== 'rolled_back' || last.endedBy !== 'hand' || last.endedAt === null) return false;
   return waiting.createdAt < last.endedAt;
-}
-
-async function underLock(db: DataSource, work: () => Promise<void>): Promise<void> {
-  const runner = db.createQueryRunner();
-  try {
-    const [lock]: { taken: boolean }[] = await runner.query('SELECT pg_try_advisory_lock($1) AS taken', [
-      LOCK,
-    ]);
-    if (!lock?.taken) return;
-    try {
-      await work();
-    } finally {
-      await runner.query('SELECT pg_advisory_unlock($1)', [LOCK]);
-    }
-  } finally {
-    await runner.release();
-  }
 }

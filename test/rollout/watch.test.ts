@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { AppError } from '../../src/errors.ts';
-import { createWatch, type Watch } from '../../src/rollout/watch.ts';
+import { createWatch, type Watch } from '../../src/platform/watch.ts';
+import { lookAtRollouts } from '../../src/rollout/watch.ts';
 import {
   aRolloutWorld,
   BASELINE,
@@ -27,7 +28,8 @@ afterAll(() => world.close());
 function aWatch(call: RolloutWorld['temporal']['call'] = world.temporal.call): Watch {
   const { db, store, registry, taskQueue } = world;
   const log = pino({ level: 'silent' });
-  return createWatch({ db, store, registry, temporal: { call }, taskQueue, log });
+  const looks = [lookAtRollouts({ store, registry, temporal: { call }, taskQueue, log })];
+  return createWatch({ db, looks, log });
 }
 
 async function terminated(): Promise<string> {

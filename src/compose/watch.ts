@@ -1,0 +1,29 @@
+import { createBatchStore } from '../dataset/batch-store.ts';
+import { exportFolder } from '../dataset/export-file.ts';
+import { createExporter } from '../dataset/exporter.ts';
+import { createTrainingSetStore } from '../dataset/training-set-store.ts';
+import { pipelineLooks } from '../pipeline/watch.ts';
+import { createWatch, type Watch } from '../platform/watch.ts';
+import { lookAtRollouts } from '../rollout/watch.ts';
+import { composeTuner } from './activities.ts';
+import type { Core } from './core.ts';
+
+/** The watch over what terminated workflows leave behind. */
+export function composeWatch(core: Core): Watch {
+  const { context, db, temporal, rollouts, pipelines, registry } = core;
+  const { log, settings } = context;
+  const batches = createBatchStore({ db });
+  const looks = [
+    lookAtRollouts({ store: rollouts, registry, temporal, log }),
+    ...pipelineLooks({
+      pipelines,
+      batches,
+      exporter: createExporter({ batches, folder: exportFolder(settings.feedbackExportDir), log }),
+      trainingSets: createTrainingSetStore({ db }),
+      tuner: composeTuner(core),
+      temporal,
+      log,
+    }),
+  ];
+  return createWatch({ db, looks, log });
+}
