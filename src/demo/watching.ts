@@ -25,7 +25,10 @@ const Rollout = z.object({
 export type RolloutItem = z.infer<typeof Rollout>;
 
 const POLL_MS = 250;
-const NIGHT_WITHIN_MS = 60_000;
+/** Ten seconds on a quiet machine. */
+const NIGHT_WITHIN_MS = 5 * 60_000;
+/** Nobody looks at a silent line for longer. */
+const SILENCE_MS = 5_000;
 
 /** Starts the pipeline now and tells its phases; answers the candidate that it handed to a rollout. */
 export async function liveThroughNight(door: Door, story: Story): Promise<string> {
@@ -42,7 +45,7 @@ export async function liveThroughNight(door: Door, story: Story): Promise<string
     if (run?.outcome) throw new DemoError(`The pipeline ended as ${run.outcome}: ${run.reason}`);
     await sleep(POLL_MS);
   }
-  throw new DemoError(`The pipeline was still ${phase} after ${NIGHT_WITHIN_MS / 1000} s`);
+  throw new DemoError(`The pipeline was still ${phase} after ${NIGHT_WITHIN_MS / 60_000} minutes`);
 }
 
 export interface Watched {
@@ -54,12 +57,16 @@ export interface Watched {
 /** Follows a candidate's rollout to its end and tells each change of stage or verdict. */
 export function watchRollout(door: Door, candidate: string, story: Story): Watched {
   let seen: RolloutItem | undefined;
+  let toldAt = 0;
   const follow = async (): Promise<RolloutItem> => {
     for (;;) {
       const { items } = await door.get('/api/v1/rollouts', z.object({ items: z.array(Rollout) }));
       const item = items.find((rollout) => rollout.candidate === candidate);
       if (item?.outcome) return item;
-      if (item && news(item, seen)) story.detail(spoken(item));
+      if (item && (news(item, seen) || Date.now() - toldAt > SILENCE_MS)) {
+        story.detail(spoken(item));
+        toldAt = Date.now();
+      }
       seen = item;
       await sleep(POLL_MS);
     }

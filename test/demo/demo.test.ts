@@ -14,8 +14,10 @@ afterEach(() => scene.close());
 describe('the demo', () => {
   test('plays the whole loop, prints its table, and leaves nothing running', async () => {
     const program = scene.run({ role: 'demo', args: ['--exit'] });
-    expect(await program.ended).toBe(0);
+    const code = await program.ended;
     const told = program.output();
+    // Together, so that a demo that failed shows what it told.
+    expect({ code, told }).toEqual({ code: 0, told: expect.any(String) });
     for (const step of ['questions are asked', 'pipeline: tuning', 'rollout at 50 %', 'rollout at 100 %'])
       expect(told).toContain(step);
     expect(told).toMatch(/^ {2}version +votes of +answers +up +down +share up +outcome$/m);
