@@ -27,6 +27,7 @@ export default {
     '<rootDir>/.data',
     '<rootDir>/.demo-data',
   ],
+  testSequencer: '<rootDir>/test/setup/long-first.js',
   testTimeout: 30_000,
   // More than the cores: half of the tests wait for a server, a clock or a child process.
   maxWorkers: 4,
