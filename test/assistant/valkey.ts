@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../../src/embedded/cache-folder.ts';
 import { freePort } from '../../src/embedded/ports.ts';
-import { findValkey } from '../../src/embedded/valkey.ts';
+import { findValkey } from '../setup/valkey.ts';
 
 export interface OwnValkey {
   url: string;

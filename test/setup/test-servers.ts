@@ -9,8 +9,8 @@ import type { FindOptions } from '../../src/embedded/find-program.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../src/embedded/postgres.ts';
 import { isRunning } from '../../src/embedded/process-table.ts';
 import { findTemporal, startTemporal } from '../../src/embedded/temporal.ts';
-import { findTimeSkippingServer } from '../../src/embedded/time-skipping.ts';
-import { findValkey, startValkey } from '../../src/embedded/valkey.ts';
+import { findTimeSkippingServer } from './time-skipping.ts';
+import { findValkey, startValkey } from './valkey.ts';
 import { bundleForTests } from './workflow-bundle.ts';
 
 const KEPT = join(import.meta.dirname, '../../.test-servers');

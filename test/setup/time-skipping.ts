@@ -1,7 +1,7 @@
-import { type FindOptions, findProgram } from './find-program.ts';
+import { type FindOptions, findProgram } from '../../src/embedded/find-program.ts';
 import { TIME_SKIPPING_SERVER } from './pinned.ts';
 
-/** The path of Temporal's test server, which skips the time that workflows wait; for tests only. */
+/** The path of Temporal's test server, which skips the time that workflows wait. */
 export function findTimeSkippingServer(options: FindOptions): Promise<string> {
   const source = {
     ...TIME_SKIPPING_SERVER,

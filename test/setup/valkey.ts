@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Child, startChild } from './child.ts';
-import { dataFolder } from './data-folder.ts';
-import { EmbeddedError, type Progress } from './embedded-error.ts';
-import { type FindOptions, findProgram } from './find-program.ts';
+import { type Child, startChild } from '../../src/embedded/child.ts';
+import { dataFolder } from '../../src/embedded/data-folder.ts';
+import { EmbeddedError, type Progress } from '../../src/embedded/embedded-error.ts';
+import { type FindOptions, findProgram } from '../../src/embedded/find-program.ts';
+import { freePort } from '../../src/embedded/ports.ts';
 import { VALKEY } from './pinned.ts';
-import { freePort } from './ports.ts';
 
 const READY_TIMEOUT_MS = 10_000;
 const READY_POLL_MS = 10;
@@ -24,10 +24,10 @@ export function findValkey(options: FindOptions): Promise<string> {
 }
 
 export type ValkeyOptions = { executable: string; dataDir: string; databases?: number; progress: Progress };
-export type EmbeddedValkey = { url: string; pid: number; stop(): Promise<void> };
+export type RunningValkey = { url: string; pid: number; stop(): Promise<void> };
 
 /** Starts a server on loopback and a free port that keeps nothing on disk. */
-export async function startValkey(options: ValkeyOptions): Promise<EmbeddedValkey> {
+export async function startValkey(options: ValkeyOptions): Promise<RunningValkey> {
   const folder = await dataFolder(options.dataDir);
   const port = await freePort();
   const settings = {
