@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { File } from '@google/genai';
 import type { GeminiConnection } from '../gemini/connection.ts';
 import { createGoogleClient } from '../gemini/google-client.ts';
+import { readGoogleError } from '../gemini/google-error.ts';
 import type { DatasetFile, DatasetStore } from './dataset-store.ts';
 import { DatasetFailure } from './failure.ts';
 
@@ -25,7 +26,7 @@ export function createGeminiFiles({ connection }: { connection: GeminiConnection
         const stored = await unlessAborted(signal, () => files.upload({ file: file.path, config }));
         return { uri: uriOf(stored, name) };
       } catch (error) {
-        if (statusOf(error) !== ALREADY_EXISTS) throw explained(error);
+        if (readGoogleError(error).status !== ALREADY_EXISTS) throw explained(error);
         return { uri: compare(await files.get({ name }), file) };
       }
     },
@@ -72,16 +73,11 @@ function uriOf({ uri }: File, name: string): string {
 }
 
 function explained(error: unknown): unknown {
-  const status = statusOf(error);
+  const { status } = readGoogleError(error);
   if (status === undefined || !PERMANENT_STATUS.has(status)) return error;
   return new DatasetFailure(
     'DatasetStoreRefused',
     `Gemini Files refused the training set (HTTP ${status}). Check GEMINI_API_KEY, then run the pipeline again.`,
     { cause: error },
   );
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('status' in error)) return undefined;
-  return typeof error.status === 'number' ? error.status : undefined;
 }

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { readGoogleError } from './google-error.ts';
 import { type GeminiReply, NO_USAGE } from './reply.ts';
 
 type Failed = Extract<GeminiReply, { outcome: 'blocked' | 'failed' }>;
@@ -51,23 +51,27 @@ export type CallFailure = Failed & { status: number | undefined; retryAfterMs: n
  * and go no further.
  */
 export function failureOf(thrown: unknown): CallFailure {
-  const status = statusOf(thrown);
-  if (status === undefined) return withoutStatus(thrown);
-  const { canonical, retryAfterSeconds } = googleError(thrown);
+  const { status, canonical, retryAfterMs: askedMs, code } = readGoogleError(thrown);
+  if (status === undefined) return withoutStatus(thrown, code);
   const reason = `HTTP ${status}${canonical ? ` ${canonical}` : ''}`;
   const error =
     status === 504
       ? new AppError('model_timeout', 'Gemini did not finish within its own time limit')
-      : unavailable(EXPLAINED[status] ?? 'Gemini is down or overloaded', retryAfterSeconds);
+      : unavailable(EXPLAINED[status] ?? 'Gemini is down or overloaded', secondsOf(askedMs));
   const retryAfterMs = status === 503 ? OVERLOADED_PAUSE_MS : undefined;
   return { ...failed(reason), error, status, retryAfterMs };
 }
 
-function withoutStatus(thrown: unknown): CallFailure {
+/** Google's delay in whole seconds; one of nothing or of hours is no help to anybody. */
+function secondsOf(askedMs: number | undefined): number | undefined {
+  return askedMs ? Math.min(Math.ceil(askedMs / 1000), LONGEST_RETRY_AFTER_SECONDS) : undefined;
+}
+
+function withoutStatus(thrown: unknown, code = 'unknown'): CallFailure {
   // Refused, reset or closed before the head of a response: the system's code is the cause.
   if (thrown instanceof Error && thrown.message.includes('fetch failed')) {
     const error = unavailable('Gemini can’t be reached');
-    const reason = `no connection (${causeCode(thrown)})`;
+    const reason = `no connection (${code})`;
     return { ...failed(reason), error, status: undefined, retryAfterMs: RECONNECT_PAUSE_MS };
   }
   const final = { status: undefined, retryAfterMs: undefined };
@@ -81,48 +85,4 @@ function withoutStatus(thrown: unknown): CallFailure {
 
 function unavailable(message: string, retryAfterSeconds = RETRY_AFTER_SECONDS): AppError {
   return new AppError('model_unavailable', message, { retryAfterSeconds });
-}
-
-/** The SDK's ApiError; told by its shape, since a copy of the class may come from elsewhere. */
-function statusOf(thrown: unknown): number | undefined {
-  if (!(thrown instanceof Error) || !('status' in thrown)) return undefined;
-  return typeof thrown.status === 'number' ? thrown.status : undefined;
-}
-
-function causeCode({ cause }: Error): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' && /^\w+$/.test(code) ? code : 'unknown';
-}
-
-const googleErrorBody = z.object({
-  error: z.object({
-    status: z
-      .string()
-      .regex(/^[A-Z_]{1,40}$/)
-      .optional()
-      .catch(undefined),
-    details: z.array(z.record(z.string(), z.unknown())).optional().catch(undefined),
-  }),
-});
-
-/** The body stands in the message as JSON; in a stream behind `got status: <NAME>. `. */
-function googleError(thrown: unknown): { canonical?: string | undefined; retryAfterSeconds?: number } {
-  if (!(thrown instanceof Error)) return {};
-  const parsed = googleErrorBody.safeParse(parseJson(thrown.message.replace(/^got status: \w+\. /, '')));
-  if (!parsed.success) return {};
-  const { status, details } = parsed.data.error;
-  const delay = details?.find((detail) =>
-    String(detail['@type']).endsWith('google.rpc.RetryInfo'),
-  )?.retryDelay;
-  const seconds = typeof delay === 'string' ? Math.ceil(Number.parseFloat(delay)) : Number.NaN;
-  if (!(seconds > 0)) return { canonical: status };
-  return { canonical: status, retryAfterSeconds: Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
