@@ -90,25 +90,29 @@ describe.each(implementations)('contexts in %s', (_name, create) => {
     const store = await create({ ttlMs: 150 });
     const context = someContext();
     await store.put(context);
-    expect(await store.count()).toBe(1);
-    await sleep(200);
-    expect(await store.count()).toBe(0);
+    await until(async () => (await store.count()) === 0);
+    await untilState(store, 'up');
     expect(await store.get(context.requestId)).toBeUndefined();
   });
 
   test('live on when they are renewed, while others expire', async () => {
-    const store = await create({ ttlMs: 400 });
+    const ttlMs = 400;
+    const store = await create({ ttlMs });
     const renewed = someContext();
     const left = someContext();
-    await store.put(renewed);
-    await store.put(left);
-    await sleep(250);
-    await store.renew(renewed.requestId);
-    await store.renew(randomUUID());
-    await sleep(250);
-    expect(await store.get(renewed.requestId)).toEqual(renewed);
-    expect(await store.get(left.requestId)).toBeUndefined();
-    expect(await store.count()).toBe(1);
+    const seen = await withoutStalls(ttlMs / 2, async (step) => {
+      await untilState(store, 'up');
+      await store.put(renewed);
+      await store.put(left);
+      while (await store.get(left.requestId)) {
+        step();
+        await store.renew(renewed.requestId);
+        await store.renew(randomUUID());
+        await sleep(20);
+      }
+      return { renewed: await store.get(renewed.requestId), count: await store.count() };
+    });
+    expect(seen).toEqual({ renewed, count: 1 });
   });
 
   test('that are put again count once and are the later ones', async () => {
@@ -242,16 +246,17 @@ describe('a Redis that goes away', () => {
       await store.put(before);
       valkey.freeze();
       const startedAt = performance.now();
-      const contexts = Array.from({ length: 20 }, () => someContext());
+      const contexts = Array.from({ length: 40 }, () => someContext());
       for (const context of contexts) await store.put(context);
       await expectUnavailable(store, before.requestId);
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      // Half a second each would be twenty; a busy machine may take some.
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
       expect(await store.state()).toBe('down');
-      expect(await store.count()).toBe(20);
+      expect(await store.count()).toBe(40);
       valkey.thaw();
       await untilState(store, 'up');
       expect(await store.get(before.requestId)).toEqual(before);
-      await until(async () => (await store.count()) === 21);
+      await until(async () => (await store.count()) === 41);
     } finally {
       valkey.thaw();
       await valkey.kill();
@@ -283,6 +288,23 @@ async function expectUnavailable(store: ContextStore, requestId: string): Promis
 
 async function untilState(store: ContextStore, wanted: 'up' | 'down'): Promise<void> {
   await until(async () => (await store.state()) === wanted);
+}
+
+/**
+ * Plays a scene, and again where the machine stood still in it: then it shows nothing.
+ * Between two calls of `step`, and before and after them, less than `limitMs` may pass.
+ */
+async function withoutStalls<T>(limitMs: number, scene: (step: () => void) => Promise<T>): Promise<T> {
+  for (;;) {
+    const times = [performance.now()];
+    const step = () => void times.push(performance.now());
+    const [played] = await Promise.allSettled([scene(step)]);
+    step();
+    const stoodStill = times.some((time, at) => time - (times[at - 1] ?? time) >= limitMs);
+    if (stoodStill) continue;
+    if (played.status === 'rejected') throw played.reason;
+    return played.value;
+  }
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
