@@ -4,9 +4,8 @@ import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/platform/postgres/data-source.ts';
 import { createFiguresStore } from '../../src/rollout/figures-store.ts';
 import { createStrataStore } from '../../src/rollout/strata-store.ts';
-import { until } from '../journeys/support/until.ts';
 import { type TestDatabase, testDatabase } from '../setup/servers.ts';
-import { BASELINE, CANDIDATE, rate } from './world.ts';
+import { BASELINE, CANDIDATE, rate, settled } from './world.ts';
 
 const ROLLOUT = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
 const ARMS = { rolloutId: ROLLOUT, candidate: CANDIDATE, baseline: BASELINE, slowAboveBucket: 1 };
@@ -30,24 +29,9 @@ afterAll(async () => {
 const thumbs = (up: number, down: number) =>
   rate(db, { rolloutId: ROLLOUT, stage: 10, candidate: { up, down }, baseline: { up, down } });
 
-/**
- * Waits until no transaction of the whole server is older than now: one of another test, in another database, holds
- * back what may be read as well.
- */
-async function settled(): Promise<void> {
-  const [now]: { id: string }[] = await db.query('SELECT pg_current_xact_id()::text AS id');
-  await until('older transactions have ended', async () => {
-    const [row]: { over: boolean }[] = await db.query(
-      'SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS over',
-      [now?.id],
-    );
-    return row?.over;
-  });
-}
-
 async function settledThumbs(up: number, down: number): Promise<void> {
   await thumbs(up, down);
-  await settled();
+  await settled(db);
 }
 
 describe('Strata of thumbs', () => {
@@ -84,7 +68,7 @@ describe('Strata of thumbs', () => {
     expect(await strata.closeThumbs(STAGE, 0)).toEqual([]);
     await late.commitTransaction();
     await late.release();
-    await settled();
+    await settled(db);
     const [stratum] = await strata.closeThumbs(STAGE, 0);
     expect(stratum?.nCandidate).toBeGreaterThan(0);
     const [{ last }]: [{ last: number }] = await db.query(

@@ -17,6 +17,7 @@ import { createRolloutStore } from '../../src/rollout/store.ts';
 import { createStrataStore } from '../../src/rollout/strata-store.ts';
 import type { RolloutView } from '../../src/rollout/view.ts';
 import type { rollout } from '../../workflows/rollout.ts';
+import { until } from '../journeys/support/until.ts';
 import {
   type TestDatabase,
   testDatabase,
@@ -43,7 +44,7 @@ export interface RolloutWorld {
   store: ReturnType<typeof createRolloutStore>;
   activities: ReturnType<typeof createRolloutActivities>;
   start: (input?: Record<string, unknown>) => Promise<RolloutHandle>;
-  /** Thumbs under answers that were served in the given stage, in shuffled arms. */
+  /** Thumbs under answers that were served in the given stage, in shuffled arms; the next check may read them. */
   rate: (thumbs: Thumbs) => Promise<void>;
   handle: (workflowId: string) => RolloutHandle;
   /** Versions that get traffic, with their percent. */
@@ -145,7 +146,10 @@ export async function aRolloutWorld({
         taskQueue,
         args: [{ candidate: CANDIDATE, ...input }],
       }),
-    rate: (thumbs) => rate(db, thumbs),
+    rate: async (thumbs) => {
+      await rate(db, thumbs);
+      await settled(db);
+    },
     handle: (workflowId) => env.client.workflow.getHandle<typeof rollout>(workflowId),
     weights: async () => {
       const { weights } = await registry.traffic();
@@ -219,6 +223,21 @@ export async function rate(db: DataSource, { rolloutId, stage, candidate, baseli
       stage,
     ],
   );
+}
+
+/**
+ * Waits until no transaction of the whole server is older than now: one of another test, in another database, holds
+ * back what may be read as well.
+ */
+export async function settled(db: DataSource): Promise<void> {
+  const [now]: { id: string }[] = await db.query('SELECT pg_current_xact_id()::text AS id');
+  await until('older transactions have ended', async () => {
+    const [row]: { over: boolean }[] = await db.query(
+      'SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS over',
+      [now?.id],
+    );
+    return row?.over;
+  });
 }
 
 function repeated<T>(times: number, value: T): T[] {
