@@ -1,4 +1,4 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { RolloutActivities } from '../activities/rollout.ts';
 
 const RETRY = {
@@ -10,6 +10,11 @@ const RETRY = {
 const UNTIL_DONE: ActivityOptions = { startToCloseTimeout: '30 seconds', retry: RETRY };
 /** Gives up after a minute: then a rollback that was asked for meanwhile gets its turn, or the next check. */
 const ONE_MINUTE: ActivityOptions = { ...UNTIL_DONE, scheduleToCloseTimeout: '1 minute' };
+/** Whoever cancels tidies up after what the step did, so that it must have ended before. */
+const ENDS_FIRST: ActivityOptions = {
+  ...ONE_MINUTE,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
 
 const act = proxyActivities<RolloutActivities>(UNTIL_DONE);
 
@@ -21,7 +26,7 @@ export const steps = {
     act.openRollout.executeWithOptions({ ...UNTIL_DONE, summary: 'settle the plan' }, [input]),
   setTraffic: (input: Input<'setTraffic'>) =>
     act.setTraffic.executeWithOptions(
-      { ...ONE_MINUTE, summary: `${input.candidate} to ${input.percent} %` },
+      { ...ENDS_FIRST, summary: `${input.candidate} to ${input.percent} %` },
       [input],
     ),
   /** Must happen, however long the database is away. */

@@ -28,9 +28,12 @@ export function lookAtRollouts(deps: RolloutWatchDeps): Look {
 
 async function lookOnce(deps: RolloutWatchDeps): Promise<void> {
   const { store, temporal } = deps;
+  const before = await store.running();
   const running = await temporal.call(runningRun);
+  // Once more: a rollout may have ended, or another begun, while Temporal was asked.
   const row = await store.running();
-  if (row !== null && row.runId !== running) await mend(deps, row, running);
+  if (row !== null && row.id === before?.id && row.runId !== running) await mend(deps, row, running);
+  await giveBackLate(deps);
   if (running === null) await startWaiting(deps);
 }
 
@@ -42,18 +45,10 @@ async function runningRun(client: Client): Promise<string | null> {
 
 /** The row says it runs, its workflow does not: it was terminated, or its server lost it. */
 async function mend(deps: RolloutWatchDeps, row: RolloutRow, running: string | null): Promise<void> {
-  const { store, registry, log } = deps;
+  const { store, log } = deps;
   const { id, candidate } = row;
   const reason = 'its workflow no longer runs (it was terminated); the baseline has all traffic again';
-  // Its own weights are known by its id; a generation that nothing has makes all others "somebody else's".
-  const { outcome } = await createTrafficSetter({ registry, store, log })({
-    rolloutId: id,
-    candidate,
-    baseline: row.baseline ?? '',
-    percent: 0,
-    generation: -1,
-    reason,
-  });
+  const outcome = await giveBack(deps, row, reason);
   await store.close(id, {
     state: 'rolled_back',
     stage: row.stage ?? 0,
@@ -67,6 +62,31 @@ async function mend(deps: RolloutWatchDeps, row: RolloutRow, running: string | n
     { event: 'rollout.mended', rollout_id: id, candidate, running, weights: outcome },
     'A rollout was terminated; its weights are put right',
   );
+}
+
+/** A change that was under way when its rollout was given up may have come after the end. */
+async function giveBackLate(deps: RolloutWatchDeps): Promise<void> {
+  const { rolloutId } = await deps.registry.traffic();
+  const owner = rolloutId === null ? null : await deps.store.find(rolloutId);
+  if (owner?.outcome !== 'rolled_back') return;
+  await giveBack(deps, owner, 'its rollout was rolled back; the baseline has all traffic again');
+}
+
+async function giveBack(
+  { registry, store, log }: RolloutWatchDeps,
+  { id, candidate, baseline }: RolloutRow,
+  reason: string,
+): Promise<'set' | 'overruled'> {
+  const { outcome } = await createTrafficSetter({ registry, store, log })({
+    rolloutId: id,
+    candidate,
+    baseline: baseline ?? '',
+    percent: 0,
+    // Its own weights are known by its id; a generation that nothing has makes all others "somebody else's".
+    generation: -1,
+    reason,
+  });
+  return outcome;
 }
 
 async function startWaiting(deps: RolloutWatchDeps): Promise<void> {

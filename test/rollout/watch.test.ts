@@ -72,6 +72,18 @@ describe('The watch over weights', () => {
     expect(await world.weights()).toEqual({ [CANDIDATE]: 10, [BASELINE]: 90 });
   }, 60_000);
 
+  test('gives back what a change set that came after the end of its rollout', async () => {
+    const handle = await world.start();
+    const { rolloutId } = await stateWhere(handle, inStage(10));
+    await handle.signal('rollback');
+    await handle.result();
+    const rollout = { id: rolloutId, stage: 10, candidate: CANDIDATE, salt: rolloutId };
+    const late = { weights: { [CANDIDATE]: 10, [BASELINE]: 90 }, setBy: 'rollout', rollout } as const;
+    await world.registry.setWeights({ ...late, reason: 'a first attempt that hung' });
+    await watch.look();
+    expect(await world.weights()).toEqual({ [BASELINE]: 100 });
+  }, 60_000);
+
   test('looks in one process at a time', async () => {
     await terminated();
     const others = Array.from({ length: 4 }, () => aWatch());
