@@ -1,4 +1,4 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { PipelinePlan } from '../src/pipeline/messages.ts';
 import { shortName, spoken } from '../src/tuning/wait.ts';
@@ -16,6 +16,8 @@ const LONG: ActivityOptions = {
   heartbeatTimeout: '1 minute',
   retry: RETRY,
 };
+/** Whoever cancels tidies up after what the step did, so that it must have ended before. */
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 /** Google's quota of one job may be taken by others for days: the wait for it is bounded all the same. */
 const LONGEST_QUOTA_WAIT_MS = 7 * 24 * 3_600_000;
 
@@ -43,6 +45,7 @@ export const steps = {
       {
         startToCloseTimeout: '2 minutes',
         scheduleToCloseTimeout: LONGEST_QUOTA_WAIT_MS,
+        cancellationType,
         retry: { ...RETRY, initialInterval: '5 seconds', maximumInterval: '5 minutes' },
         summary: `tune ${input.baseModel}`,
       },
@@ -60,7 +63,10 @@ export const steps = {
       [{ job, pollIntervalMs, timeoutMs }],
     ),
   registerModel: (input: Input<'registerModel'>) =>
-    act.registerModel.executeWithOptions({ ...QUICK, summary: 'register the tuned version at 0 %' }, [input]),
+    act.registerModel.executeWithOptions(
+      { ...QUICK, cancellationType, summary: 'register the tuned version at 0 %' },
+      [input],
+    ),
   closePipeline: (input: Input<'closePipeline'>) =>
     act.closePipeline.executeWithOptions({ ...QUICK, summary: `end: ${input.outcome}` }, [input]),
   cancelTuning: (input: Input<'cancelTuning'>) =>

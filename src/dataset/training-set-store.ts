@@ -50,13 +50,13 @@ export function createTrainingSetStore({ db }: { db: DataSource }) {
     countRows: (id: string): Promise<number> =>
       count(db.manager, 'training_set_id = $1 AND deleted_at IS NULL', [id]),
     countUntrained: (): Promise<number> => count(db.manager, UNTRAINED, []),
-    /** What tuning notes on the set it works from; the same again changes nothing. */
+    /** What tuning notes on the set it works from; the same again changes nothing, nor does a set that was released. */
     markTuning: async (id: string, tuningJob: string): Promise<void> => {
-      await sets.update({ id }, { state: 'tuning', tuningJob });
+      await sets.update({ id, state: In(['uploaded', 'tuning']) }, { state: 'tuning', tuningJob });
     },
     /** From here on its examples count as trained on. */
     markTrained: async (id: string): Promise<void> => {
-      await sets.update({ id }, { state: 'trained' });
+      await sets.update({ id, state: In(['uploaded', 'tuning']) }, { state: 'trained' });
     },
     markUploaded: async (id: string, parts: UploadedParts): Promise<void> => {
       await sets.save({ id, ...parts, state: 'uploaded' });

@@ -27,6 +27,14 @@ export function createPipelineStore({ db }: { db: DataSource }) {
       const first = { runId, workflowId, phase: 'opening', ...note };
       await runs.createQueryBuilder().insert().values(first).orIgnore().execute();
     },
+    /** Ends a run for which nobody else will; one that has ended meanwhile stays as it is. */
+    endLeft: async (runId: string, reason: string): Promise<boolean> => {
+      const { affected } = await runs.update(
+        { runId, endedAt: IsNull() },
+        { phase: 'ended', outcome: 'terminated', reason, endedAt: new Date() },
+      );
+      return affected === 1;
+    },
     /** Newest first; `cursor` is the `seq` of the last one of the page before. */
     list: ({ limit, cursor }: { limit: number; cursor?: number | undefined }): Promise<PipelineRun[]> =>
       runs.find({

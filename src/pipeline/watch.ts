@@ -9,7 +9,7 @@ import { hasEnded, type Tuner } from '../tuning/tuner.ts';
 import type { PipelineStore } from './store.ts';
 
 export interface PipelineWatchDeps {
-  pipelines: Pick<PipelineStore, 'open' | 'note'>;
+  pipelines: Pick<PipelineStore, 'open' | 'endLeft'>;
   batches: Pick<BatchStore, 'unfinished'>;
   exporter: Pick<Exporter, 'releaseBatch'>;
   trainingSets: Pick<TrainingSetStore, 'unfinished' | 'release'>;
@@ -52,8 +52,7 @@ async function lookAtRuns(deps: PipelineWatchDeps): Promise<void> {
   const { pipelines, log } = deps;
   for (const run of await pipelines.open()) {
     const reason = await whyLeft(deps, run);
-    if (!reason) continue;
-    await pipelines.note(run, { phase: 'ended', outcome: 'terminated', reason, endedAt: new Date() });
+    if (!reason || !(await pipelines.endLeft(run.runId, reason))) continue;
     log.warn(
       { event: 'pipeline.mended', workflow_id: run.workflowId, run_id: run.runId },
       `A pipeline was left open: ${reason}`,
