@@ -59,7 +59,8 @@ function takeCommand(
   setHandler(
     update,
     async (input?: SteerInput) => {
-      // Once more: another command may have been obeyed between the validator and here.
+      // Once more: the stage was not known yet, or another command was obeyed between the validator and here.
+      await opened(opening);
       refuseStale(opening, command, input);
       return obey(input);
     },

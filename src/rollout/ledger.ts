@@ -37,13 +37,15 @@ export interface Arrival {
   readonly arrivedAtMs: number;
   /** When the running stage began; null before the first one. */
   readonly stageBeganAtMs: number | null;
-  /** True where no baseline is left: then the candidate's errors count by themselves. */
+  /** Alone where no baseline is left: then the candidate's errors count by themselves. */
   readonly lonely: 'candidate-alone' | 'both-arms';
 }
 
 const NOTES_KEPT = 5;
 /** A sender whose second arm never comes must not fill the state. */
 const WAITING_KEPT = 100;
+/** Nor must one that calls itself differently each time. */
+const SOURCES_KEPT = 200;
 
 export function emptyLedger(): Ledger {
   const report = { samples: 0, positives: 0, negatives: 0, requests: 0, errors: 0, latencyP95Ms: null };
@@ -95,8 +97,17 @@ export function enter(ledger: Ledger, arrival: Arrival): Ledger {
       );
     }
   }
-  const noted = { ...ledger, lastEndMs: { ...ledger.lastEndMs, [key]: endMs } };
+  const noted = { ...ledger, lastEndMs: newest(ledger.lastEndMs, key, endMs) };
   return pair(report(noted, arm, sample), { arm, sample, lonely: arrival.lonely });
+}
+
+function newest(
+  lastEndMs: Ledger['lastEndMs'],
+  key: string,
+  endMs: number,
+): Readonly<Record<string, number>> {
+  const others = Object.entries(lastEndMs).filter(([name]) => name !== key);
+  return Object.fromEntries([...others, [key, endMs]].slice(-SOURCES_KEPT));
 }
 
 interface Entry {

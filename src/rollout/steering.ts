@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { AppError } from '../errors.ts';
 import type { Temporal } from '../platform/temporal/connection.ts';
 import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
@@ -12,11 +12,9 @@ import {
   type SteerInput,
 } from './messages.ts';
 import { headline } from './narrate.ts';
+import { REFUSED } from './refused.ts';
 import type { CommandName } from './steer.ts';
 import type { RolloutView } from './view.ts';
-
-/** How long a caller waits for the workflow's answer. */
-const UPDATE_DEADLINE_MS = 4_000;
 
 export interface SteeringDeps {
   temporal: Pick<Temporal, 'call'>;
@@ -34,18 +32,22 @@ export function createSteering({ temporal, taskQueue = TASK_QUEUE }: SteeringDep
     /** Sends a command as an update. @throws AppError `stale`, `rollout_ended`, `temporal_unavailable` */
     steer: async (command: CommandName, input: SteerInput): Promise<SteerAnswer> => {
       try {
-        return await temporal.call((client) => withDeadline(update(client, command, input)));
+        return await temporal.call((client) => update(client, command, input));
       } catch (error) {
         throw refusalIn(error) ?? error;
       }
     },
-    metrics: (sample: Record<string, unknown>): Promise<void> =>
-      temporal.call((client) => client.workflow.getHandle(ROLLOUT_WORKFLOW_ID).signal(metricsSignal, sample)),
+    /** @throws AppError `rollout_ended`, `temporal_unavailable` */
+    metrics: async (sample: Record<string, unknown>): Promise<void> => {
+      try {
+        await temporal.call((client) => handleOf(client).signal(metricsSignal, sample));
+      } catch (error) {
+        throw refusalIn(error) ?? error;
+      }
+    },
     /** The state of the running rollout as it tells it itself. */
     state: (): Promise<RolloutView | OpeningView> =>
-      temporal.call((client) =>
-        client.workflow.getHandle(ROLLOUT_WORKFLOW_ID).query<RolloutView | OpeningView>('state'),
-      ),
+      temporal.call((client) => handleOf(client).query<RolloutView | OpeningView>('state')),
   };
 }
 
@@ -72,31 +74,12 @@ async function startWorkflow(
   }
 }
 
-function update(client: Client, command: CommandName, input: SteerInput): Promise<SteerAnswer> {
-  return client.workflow
-    .getHandle(ROLLOUT_WORKFLOW_ID)
-    .executeUpdate<SteerAnswer, [SteerInput]>(command, { args: [input] });
+function handleOf(client: Client): WorkflowHandle {
+  return client.workflow.getHandle(ROLLOUT_WORKFLOW_ID);
 }
 
-/** Without a worker an update is not refused, it hangs. */
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new AppError('temporal_unavailable', 'No worker answered for the rollout', {
-            retryAfterSeconds: 5,
-          }),
-        ),
-      UPDATE_DEADLINE_MS,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function update(client: Client, command: CommandName, input: SteerInput): Promise<SteerAnswer> {
+  return handleOf(client).executeUpdate<SteerAnswer, [SteerInput]>(command, { args: [input] });
 }
 
 /** What the workflow's validator refused, or a rollout that is gone, as an error of the table. */
@@ -107,7 +90,7 @@ function refusalIn(error: unknown): AppError | undefined {
   }
   const { cause } = error;
   const type = cause instanceof Error && 'type' in cause ? cause.type : undefined;
-  if (type === 'stale' || type === 'rollout_ended') {
+  if (type === REFUSED.stale || type === REFUSED.ended) {
     return new AppError(type, cause instanceof Error ? cause.message : error.message, { cause: error });
   }
   return undefined;

@@ -67,7 +67,7 @@ export function createRolloutStore({ db }: { db: DataSource }) {
         take: limit + 1,
       }),
     events: (ids: readonly string[]): Promise<RolloutEvent[]> =>
-      events.find({ where: { rolloutId: In([...ids]) }, order: { at: 'ASC' } }),
+      events.find({ where: { rolloutId: In([...ids]) }, order: { at: 'ASC', key: 'ASC' } }),
     /** Makes a row that waits for its turn; older waiting ones are superseded. */
     queue: (waiting: WaitingRollout): Promise<RolloutRow> => queue(db, waiting),
     /** Turns a waiting row into a running one, or makes it; older waiting rows are superseded. */

@@ -138,6 +138,9 @@ describe('Rollouts over HTTP', () => {
     expect(outside.candidate).toMatchObject({ positives: 3, negatives: 1, latencyP95Ms: 900 });
     const bad = await served.call('POST', `${PATH}/${id}/metrics`, { ...sample, window: 'soon' });
     expect([bad.status, bad.body.error?.code]).toEqual([400, 'invalid_input']);
+    await world.handle('rollout').terminate('by the test');
+    const ended = await served.call('POST', `${PATH}/${id}/metrics`, sample);
+    expect([ended.status, ended.body.error?.code]).toEqual([409, 'rollout_ended']);
   }, 60_000);
 
   test.each([

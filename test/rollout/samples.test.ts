@@ -126,6 +126,15 @@ describe('Samples of both arms', () => {
     expect(enterAll(both(interval(5, 10)), {}, ledger).counted).toBe(2);
   });
 
+  test('of a sender that calls itself differently each time do not fill the state', () => {
+    const many = Array.from({ length: 1_000 }, (_, n) =>
+      aSample({ source: `run-${n}`, window: interval(0, 5) }),
+    );
+    const ledger = enterAll(many);
+    expect(Object.keys(ledger.lastEndMs).length).toBeLessThanOrEqual(200);
+    expect(enterAll(many.slice(-1), {}, ledger).duplicates).toBe(1);
+  });
+
   test('of an interval that ended before the stage began are noted, not counted', () => {
     const ledger = enterAll(both(interval(-10, -5)));
     expect(ledger).toMatchObject({ counted: 0, ignored: 2 });

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { WithStartWorkflowOperation } from '@temporalio/client';
 import type { RolloutView } from '../../src/rollout/view.ts';
+import type { rollout } from '../../workflows/rollout.ts';
 import {
   aRolloutWorld,
   BASELINE,
@@ -101,6 +103,22 @@ describe('A running rollout', () => {
       signalArgs: ['early'],
     });
     await stateWhere(world.handle(handle.workflowId), (state) => state.paused && state.stageBeganAt !== null);
+  }, 60_000);
+
+  test('refuses what is stale also before it has opened', async () => {
+    const { client } = world.env;
+    const startWorkflowOperation = new WithStartWorkflowOperation<typeof rollout>('rollout', {
+      workflowId: 'rollout',
+      taskQueue: world.taskQueue,
+      args: [{ candidate: CANDIDATE }],
+      workflowIdConflictPolicy: 'FAIL',
+    });
+    const early = client.workflow.executeUpdateWithStart('promote', {
+      startWorkflowOperation,
+      args: [{ expectedStage: 50 }],
+    });
+    await expect(early).rejects.toMatchObject({ cause: { type: 'stale' } });
+    await stateWhere(world.handle('rollout'), inStage(10));
   }, 60_000);
 
   test('tells its story to the Web UI: details, summaries and search attributes', async () => {
