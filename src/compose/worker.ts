@@ -76,8 +76,7 @@ export function composeWorker(core: Core): WorkerPart {
       watch.start();
     },
     stop: async () => {
-      await watch.stop();
-      await worker?.stop();
+      await Promise.all([watch.stop(), worker?.stop()]);
       await disconnect(db);
     },
     failed,

@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Log } from '../log.ts';
 
 /** What a terminated workflow left behind is noticed within a minute; three looks leave room for one that fails. */
 const LOOK_EVERY_MS = 20_000;
+/** What a look asks may hang for longer than a process has to stop; a look can be cut off anywhere. */
+const STOP_WITHIN_MS = 2_000;
 /** Any number that no other lock of this program has. */
 const LOCK = 7_486_003;
 
@@ -22,20 +25,40 @@ export interface Watch {
   look: Look;
 }
 
-/** Looks now and then, in one process at a time. A look that fails is tried again the next time, and keeps no other from its turn. */
+/**
+ * Looks now and then, in one process at a time. A look that fails is tried again the next time, and keeps no other
+ * from its turn.
+ */
 export function createWatch({ db, looks, log }: WatchDeps): Watch {
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> = Promise.resolve();
-
-  const failed = (error: unknown) =>
-    log.debug({ event: 'watch.failed', err: error }, 'The watch over workflows could not look');
+  let stopped = false;
+  let failing = false;
 
   async function lookAtAll(): Promise<void> {
-    for (const each of looks) await each().catch(failed);
+    let failed = false;
+    for (const each of looks) {
+      if (stopped) return;
+      await each().catch((error: unknown) => {
+        failed = true;
+        tell(error);
+      });
+    }
+    failing = failed;
+  }
+
+  /** Once, until all looks have worked again. */
+  function tell(error: unknown): void {
+    if (!failing && !stopped)
+      log.warn(
+        { event: 'watch.failed', err: error },
+        'What terminated workflows left behind can’t be looked at; tried again every 20 s',
+      );
+    failing = true;
   }
 
   function look(): Promise<void> {
-    looking = looking.then(() => underLock(db, lookAtAll)).catch(failed);
+    looking = looking.then(() => underLock(db, lookAtAll)).catch(tell);
     return looking;
   }
 
@@ -45,8 +68,9 @@ export function createWatch({ db, looks, log }: WatchDeps): Watch {
       void look();
     },
     stop: async () => {
+      stopped = true;
       clearInterval(timer);
-      await looking;
+      await Promise.race([looking, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
     },
     look,
   };

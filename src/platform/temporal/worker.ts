@@ -53,7 +53,12 @@ export function createWorkerRole(options: WorkerRoleOptions): WorkerRole {
     const connection = await connect(options, stopping.signal);
     if (!connection) return settle('stopped');
     worker = await createWorker(options, connection);
-    if (stopping.signal.aborted) return connection.close().then(() => settle('stopped'));
+    if (stopping.signal.aborted) {
+      // A connection can't be closed while a worker holds it, and a worker lets go of it only by running.
+      await worker.runUntil(Promise.resolve());
+      await connection.close();
+      return settle('stopped');
+    }
     state = 'polling';
     log.info(
       { event: 'worker.started', task_queue: options.taskQueue, address: target.address },
