@@ -76,7 +76,7 @@ export function createMetrics({ store, live, log, now = Date.now }: MetricsOptio
   return {
     answer: (sample) => {
       live?.answer(sample);
-      if (sample.outcome !== 'caller_gone') addAnswer(at(keyOfAnswer(sample, now())), sample);
+      addAnswer(at(keyOfAnswer(sample, now())), sample);
     },
     thumb: (sample) => {
       live?.thumb(sample);

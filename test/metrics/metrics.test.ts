@@ -55,6 +55,7 @@ const thumb = (over: Partial<ThumbSample> = {}): ThumbSample => ({
 
 interface Row {
   model_version: string;
+  drawn: number;
   answers: number;
   errors: number;
   blocked: number;
@@ -78,6 +79,8 @@ describe('the minute of a version', () => {
     await metrics.flush();
     const [row] = await written();
     expect(row).toMatchObject({ answers: 2, errors: 1, blocked: 1, truncated: 1 });
+    // The split gave it all five, whatever became of them.
+    expect(row?.drawn).toBe(5);
     expect(row?.latency_counts.at(-1)).toBe(1);
     expect(row?.latency_counts.reduce((sum, count) => sum + count, 0)).toBe(2);
   });
