@@ -49,8 +49,9 @@ export function createFeedbackStore({ db }: { db: DataSource }) {
     /** Changes the row if its thumb is still the one that was seen, and may still be changed. */
     change: (requestId: string, seen: EarlierThumb, thumb: Thumb): Promise<'changed' | 'moved'> =>
       change({ db, requestId, seen, thumb }),
-    /** Takes the thumb back; `was_withdrawn` when that was done before. */
-    withdraw: (requestId: string): Promise<'withdrawn' | 'was_withdrawn'> => withdraw(db, requestId),
+    /** Takes the thumb back; answers what it was, or undefined when that was done before. */
+    withdraw: (requestId: string): Promise<Pick<EarlierThumb, 'isPositive'> | undefined> =>
+      withdraw(db, requestId),
     findRated: async (requestId: string): Promise<RatedAnswer | undefined> => {
       const row = await rows.findOne({ select: RATED, where: { requestId } });
       if (!row) return undefined;
@@ -147,12 +148,16 @@ async function change({
   return changed > 0 ? 'changed' : 'moved';
 }
 
-async function withdraw(db: DataSource, requestId: string): Promise<'withdrawn' | 'was_withdrawn'> {
-  const [, withdrawn]: [unknown, number] = await db.query(
-    `UPDATE ai_feedback SET deleted_at = now(), updated_at = now() WHERE request_id = $1 AND deleted_at IS NULL`,
+async function withdraw(
+  db: DataSource,
+  requestId: string,
+): Promise<Pick<EarlierThumb, 'isPositive'> | undefined> {
+  const [withdrawn]: [{ isPositive: boolean }[], number] = await db.query(
+    `UPDATE ai_feedback SET deleted_at = now(), updated_at = now() WHERE request_id = $1 AND deleted_at IS NULL
+     RETURNING is_positive AS "isPositive"`,
     [requestId],
   );
-  return withdrawn > 0 ? 'withdrawn' : 'was_withdrawn';
+  return withdrawn[0];
 }
 
 async function count(db: DataSource): Promise<FeedbackCounts> {

@@ -151,11 +151,13 @@ function countTurn(options: FeedbackOptions, earlier: CountedThumb, thumb: Thumb
 async function withdraw(options: FeedbackOptions, requestId: string): Promise<ThumbResult> {
   const earlier = looksLikeRequestId(requestId) ? await options.store.find(requestId) : undefined;
   if (!earlier) throw new AppError('not_found', 'No thumb is stored under this request id');
-  const done = await options.store.withdraw(requestId);
+  const withdrawn = await options.store.withdraw(requestId);
   await forget(options, requestId);
-  if (done === 'was_withdrawn') return { outcome: 'same', isPositive: earlier.isPositive };
-  countThumb(options, { ...earlier, ...counts(earlier.isPositive, -1) });
-  return { outcome: 'changed', isPositive: earlier.isPositive };
+  if (!withdrawn) return { outcome: 'same', isPositive: earlier.isPositive };
+  // It may have been turned since it was looked at.
+  const { isPositive } = withdrawn;
+  countThumb(options, { ...earlier, ...counts(isPositive, -1) });
+  return { outcome: 'changed', isPositive };
 }
 
 /** A context that can't be removed now expires by itself, and its row keeps it from counting twice. */

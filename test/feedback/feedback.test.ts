@@ -155,6 +155,18 @@ describe('a thumb', () => {
     expect(turned).toEqual({ ...first, positives: -1, negatives: 1 });
     expect(withdrawn).toEqual({ ...first, positives: 0, negatives: -1 });
   });
+
+  it('adds up to nothing when a thumb is turned and taken back at the same time', async () => {
+    feedback.counted.length = 0;
+    for (let round = 0; round < 20; round += 1) {
+      const requestId = await feedback.answer();
+      await thumb(requestId, { is_positive: true });
+      await Promise.all([thumb(requestId, { is_positive: false }), takeBack(requestId)]);
+    }
+    const sum = (side: 'positives' | 'negatives') =>
+      feedback.counted.reduce((total, counted) => total + counted[side], 0);
+    expect([sum('positives'), sum('negatives')]).toEqual([0, 0]);
+  });
 });
 
 describe('a thumb taken back', () => {
