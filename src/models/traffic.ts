@@ -161,8 +161,13 @@ function createListener({
       if (client === next) again();
     });
     next.on('notification', onChange);
-    await next.connect();
-    await next.query('LISTEN thumbwheel_traffic');
+    try {
+      await next.connect();
+      await next.query('LISTEN thumbwheel_traffic');
+    } catch (error) {
+      await next.end().catch(() => undefined);
+      throw error;
+    }
     onChange();
   }
 

@@ -41,9 +41,11 @@ export function createApp({
   app.disable('etag');
   app.set('trust proxy', trustProxy);
   app.set('query parser', 'simple');
-  app.use(plainHeaders, rateLimiter(rateLimit));
+  app.use(plainHeaders);
+  // Before the limit, so that a page on another origin can read its 429.
   if (corsOrigins.length > 0)
     app.use(cors({ origin: [...corsOrigins], exposedHeaders: ['Retry-After'], maxAge: 600 }));
+  app.use(rateLimiter(rateLimit));
   for (const extra of extras) app.use(extra);
   const readJson = express.json({ limit: BODY_LIMIT_BYTES, strict: false, verify: refuseBrokenUtf8 });
   for (const route of routes)

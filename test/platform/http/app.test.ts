@@ -188,8 +188,10 @@ describe('the HTTP application', () => {
     const url = `http://127.0.0.1:${limited.port}`;
     const statuses = [];
     for (let i = 0; i < 4; i += 1) statuses.push((await fetch(`${url}/open/1`, { method: 'POST' })).status);
-    const last = await fetch(`${url}/open/1`, { method: 'POST' });
+    const headers = { origin: 'https://site.example' };
+    const last = await fetch(`${url}/open/1`, { method: 'POST', headers });
     expect(statuses).toEqual([200, 200, 200, 429]);
+    expect(last.headers.get('access-control-allow-origin')).toBe('https://site.example');
     expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await fetch(`${url}/healthz`)).status).toBe(404);
     await limited.close(100);

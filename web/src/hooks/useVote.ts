@@ -58,7 +58,7 @@ function stored(thumb: Thumb): Vote {
 function withFailure({ storedThumb, wish }: Vote, error: ApiError): Vote {
   const kept = { thumb: storedThumb, storedThumb, wish };
   if (error.code === 'context_expired') {
-    const message = 'This answer is too old to rate (15 minutes). Ask again to rate a fresh one.';
+    const message = 'This answer is too old to rate. Ask again to rate a fresh one.';
     return { ...kept, phase: 'expired', message };
   }
   if (error.code === 'already_exported') {
