@@ -1,4 +1,5 @@
 import { type DataSource, type EntityManager, In } from 'typeorm';
+import { UNTRAINED } from '../feedback/entity.ts';
 import type { LikedRow } from './batch-store.ts';
 import { type TrainingSet, TrainingSetEntity } from './entity.ts';
 import type { TrainingSetRecord } from './manifest.ts';
@@ -6,10 +7,6 @@ import { pages } from './pages.ts';
 
 /** Rows of one statement: each stays far below the time limit of a statement. */
 const CHUNK_ROWS = 10_000;
-
-/** Exported and liked, fit for training, and in no training set yet. */
-const UNTRAINED =
-  'training_set_id IS NULL AND batch_id IS NOT NULL AND exported AND is_positive AND trainable AND deleted_at IS NULL';
 
 export interface ClaimTrainingSet {
   trainingSetId: string;

@@ -52,6 +52,10 @@ export interface AIFeedback {
   trainingSetId: string | null;
 }
 
+/** Exported and liked, fit for training, and in no training set yet. */
+export const UNTRAINED =
+  'training_set_id IS NULL AND batch_id IS NOT NULL AND exported AND is_positive AND trainable AND deleted_at IS NULL';
+
 export const AIFeedbackEntity = new EntitySchema<AIFeedback>({
   name: 'AIFeedback',
   tableName: 'ai_feedback',
@@ -99,6 +103,11 @@ export const AIFeedbackEntity = new EntitySchema<AIFeedback>({
       name: 'idx_ai_feedback_unclaimed',
       columns: ['id'],
       where: 'batch_id IS NULL AND NOT exported AND deleted_at IS NULL',
+    },
+    {
+      name: 'idx_ai_feedback_untrained',
+      columns: ['id'],
+      where: UNTRAINED,
     },
     {
       name: 'idx_ai_feedback_training_set_id',

@@ -1,4 +1,5 @@
 import { type DataSource, In, IsNull, LessThan } from 'typeorm';
+import { UNTRAINED } from '../feedback/entity.ts';
 import { type PipelineRun, PipelineRunEntity } from './entity.ts';
 
 /** What a step notes on its run. */
@@ -24,7 +25,7 @@ export function createPipelineStore({ db }: { db: DataSource }) {
     note: async ({ runId, workflowId }: RunKey, note: RunNote): Promise<void> => {
       const { affected } = await runs.update({ runId }, note);
       if (affected) return;
-      const first = { runId, workflowId, phase: 'opening', ...note };
+      const first = { runId, workflowId, phase: 'opening' as const, ...note };
       await runs.createQueryBuilder().insert().values(first).orIgnore().execute();
     },
     /** Ends a run for which nobody else will; one that has ended meanwhile stays as it is. */
@@ -53,12 +54,7 @@ export function createPipelineStore({ db }: { db: DataSource }) {
     },
     /** True when an earlier export has liked answers that no tuning has used. */
     hasUntrained: async (): Promise<boolean> => {
-      const rows: unknown[] = await db.query(
-        `SELECT 1 FROM ai_feedback
-         WHERE is_positive AND trainable AND exported AND batch_id IS NOT NULL
-           AND training_set_id IS NULL AND deleted_at IS NULL
-         LIMIT 1`,
-      );
+      const rows: unknown[] = await db.query(`SELECT 1 FROM ai_feedback WHERE ${UNTRAINED} LIMIT 1`);
       return rows.length > 0;
     },
   };
