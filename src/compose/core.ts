@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createMetricsStore } from '../metrics/store.ts';
 import { createRegistry } from '../models/registry.ts';
 import type { Check } from '../operations/health.ts';
@@ -57,7 +58,7 @@ export async function connectDatabase({ db, schema, context: { log, stopping } }
     if (!schema.isOld)
       log.warn({ event: 'database.schema_old' }, `${OLD_SCHEMA}; waiting for \`npm run migrate\``);
     schema.isOld = true;
-    await new Promise((done) => setTimeout(done, SCHEMA_RETRY_MS));
+    await sleep(SCHEMA_RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
   }
   schema.isOld = false;
 }

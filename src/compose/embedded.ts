@@ -6,6 +6,7 @@ import { type EmbeddedPostgres, startPostgres } from '../embedded/postgres.ts';
 import { type EmbeddedTemporal, findTemporal, startTemporal } from '../embedded/temporal.ts';
 import { startEmulator } from '../emulator/emulator.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
+import { SEARCH_ATTRIBUTES } from '../platform/temporal/search-attributes.ts';
 import { chooseGemini, geminiParts, type Parts } from './parts.ts';
 import type { RoleContext } from './role.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -20,7 +21,6 @@ export interface EmbeddedParts {
   failed: Promise<never>;
 }
 
-const SEARCH_ATTRIBUTES = { ModelVersion: 'Keyword', RolloutStage: 'Int', RolloutVerdict: 'Keyword' };
 const TEMPORAL_PORT = 7233;
 const TEMPORAL_UI_PORT = 8233;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check } from '../operations/health.ts';
 import { ensureSchedule, nextRun } from '../pipeline/schedule.ts';
 import { disconnect } from '../platform/postgres/connect.ts';
@@ -49,7 +50,7 @@ export function composeWorker(core: Core): WorkerPart {
           { event: 'worker.waiting', address: temporal.target.address },
           `Temporal at ${temporal.target.address} does not answer yet; waiting for it`,
         );
-      await new Promise((done) => setTimeout(done, RETRY_MS));
+      await sleep(RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
 

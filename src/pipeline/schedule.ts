@@ -22,7 +22,7 @@ export interface ScheduleOptions {
 /** The note of a pause that the setting made; any other note is a person's, and is left alone. */
 export const PAUSED_BY_SETTING = 'FEEDBACK_EXPORT_ENABLED=false: set it to true, or run the pipeline by hand';
 /** A night that was missed for longer is not caught up: the next one takes its thumbs as well. */
-const CATCHUP_WINDOW = '23 hours';
+const CATCHUP_WINDOW_MS = 23 * 3_600_000;
 
 type Spec = Required<Pick<TemporalScheduleOptions, 'spec' | 'action' | 'policies'>>;
 
@@ -33,16 +33,8 @@ type Spec = Required<Pick<TemporalScheduleOptions, 'spec' | 'action' | 'policies
  */
 export async function ensureSchedule(options: ScheduleOptions): Promise<void> {
   const spec = specOf(options);
-  try {
-    if (await create(spec, options)) return;
-    await update(spec, options);
-  } catch (error) {
-    if (!isRefusedSpec(error)) throw error;
-    const { feedbackExportSchedule: cron, feedbackExportTimezone: zone } = options.settings;
-    throw new SettingsError(
-      `FEEDBACK_EXPORT_SCHEDULE is ${JSON.stringify(cron)} with FEEDBACK_EXPORT_TIMEZONE ${JSON.stringify(zone)}, which Temporal refuses: ${error.message}`,
-    );
-  }
+  if (await create(spec, options)) return;
+  await update(spec, options);
 }
 
 /** When the next night begins; undefined while the schedule is paused or not there. */
@@ -67,17 +59,17 @@ function specOf({ taskQueue, settings, scheduleId = PIPELINE_SCHEDULE }: Schedul
       // Crons come back compiled: this text is what tells whether the schedule is still as the settings say.
       staticSummary: `Feedback pipeline, ${cron} ${timezone}`,
     },
-    policies: { overlap: 'BUFFER_ONE', catchupWindow: CATCHUP_WINDOW },
+    policies: { overlap: 'BUFFER_ONE', catchupWindow: CATCHUP_WINDOW_MS },
   };
 }
 
 /** False when one is there already. */
 async function create(spec: Spec, options: ScheduleOptions): Promise<boolean> {
-  const { temporal, settings, log, scheduleId = PIPELINE_SCHEDULE } = options;
+  const { settings, log, scheduleId = PIPELINE_SCHEDULE } = options;
   const paused = !settings.feedbackExportEnabled;
   const state = paused ? { paused, note: PAUSED_BY_SETTING } : { paused };
   try {
-    await temporal.call((client) => client.schedule.create({ scheduleId, ...spec, state }));
+    await send(options, (client) => client.schedule.create({ scheduleId, ...spec, state }));
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) return false;
     throw error;
@@ -86,14 +78,12 @@ async function create(spec: Spec, options: ScheduleOptions): Promise<boolean> {
   return true;
 }
 
-async function update(
-  spec: Spec,
-  { temporal, settings, log, scheduleId = PIPELINE_SCHEDULE }: ScheduleOptions,
-) {
+async function update(spec: Spec, options: ScheduleOptions): Promise<void> {
+  const { temporal, settings, log, scheduleId = PIPELINE_SCHEDULE } = options;
   const handleOf = (client: Client) => client.schedule.getHandle(scheduleId);
   const now = await temporal.call((client) => handleOf(client).describe());
   if (differs(now, spec)) {
-    await temporal.call((client) =>
+    await send(options, (client) =>
       // The whole spec anew: one that was spread from the old would run at both times.
       handleOf(client).update(({ state }) => ({ ...spec, state })),
     );
@@ -111,11 +101,23 @@ function differs({ action, policies }: ScheduleDescription, spec: Spec): boolean
   return (
     action.staticSummary !== spec.action.staticSummary ||
     action.taskQueue !== spec.action.taskQueue ||
-    policies.overlap !== spec.policies.overlap
+    policies.overlap !== spec.policies.overlap ||
+    policies.catchupWindow !== spec.policies.catchupWindow
   );
 }
 
-/** The server's answer to a bad cron or zone comes as a TypeError that says what is wrong. */
-function isRefusedSpec(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'TypeError' && !error.message.includes('fetch failed');
+/** Sends a spec. The SDK answers one that the server does not take with a TypeError that says what is wrong. */
+async function send<T>(
+  { temporal, settings }: ScheduleOptions,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  try {
+    return await temporal.call(work);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'TypeError') throw error;
+    const { feedbackExportSchedule: cron, feedbackExportTimezone: zone } = settings;
+    throw new SettingsError(
+      `FEEDBACK_EXPORT_SCHEDULE is ${JSON.stringify(cron)} with FEEDBACK_EXPORT_TIMEZONE ${JSON.stringify(zone)}, which Temporal refuses: ${error.message}`,
+    );
+  }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Log } from '../../log.ts';
@@ -22,7 +23,7 @@ export async function connectWhenThere(dataSource: DataSource, log: Log, signal:
           'The database can’t be reached yet; waiting for it',
         );
       waiting = true;
-      await new Promise((done) => setTimeout(done, RETRY_AFTER_MS));
+      await sleep(RETRY_AFTER_MS, undefined, { signal }).catch(() => undefined);
     }
   }
   throw signal.reason;

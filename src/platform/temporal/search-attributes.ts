@@ -2,7 +2,7 @@ import type { Log } from '../../log.ts';
 import type { Temporal } from './connection.ts';
 
 /** What lists of workflows can be filtered by. */
-const WANTED = {
+export const SEARCH_ATTRIBUTES = {
   ModelVersion: 'Keyword',
   RolloutStage: 'Int',
   RolloutVerdict: 'Keyword',
@@ -39,7 +39,7 @@ export async function ensureSearchAttributes({
 /** Resolves to why the server would not; the read that follows tells what counts. */
 async function register({ call, target }: Pick<Temporal, 'call' | 'target'>): Promise<string | undefined> {
   const searchAttributes = Object.fromEntries(
-    Object.entries(WANTED).map(([name, type]) => [name, CODES[type]]),
+    Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, CODES[type]]),
   );
   try {
     await call(({ connection }) =>
@@ -60,7 +60,7 @@ async function stillMissing({ call, target }: Pick<Temporal, 'call' | 'target'>)
     const { customAttributes } = await call(({ connection }) =>
       connection.operatorService.listSearchAttributes({ namespace: target.namespace }),
     );
-    const missing = Object.entries(WANTED)
+    const missing = Object.entries(SEARCH_ATTRIBUTES)
       .filter(([name, type]) => customAttributes[name] !== CODES[type])
       .map(([name]) => name);
     const wrongType = missing.some((name) => name in customAttributes);
@@ -70,7 +70,7 @@ async function stillMissing({ call, target }: Pick<Temporal, 'call' | 'target'>)
 }
 
 function commandFor(missing: string[], namespace: string): string {
-  const names = Object.entries(WANTED)
+  const names = Object.entries(SEARCH_ATTRIBUTES)
     .filter(([name]) => missing.includes(name))
     .map(([name, type]) => `--name ${name} --type ${type}`);
   return `temporal operator search-attribute create --namespace ${namespace} ${names.join(' ')}`;

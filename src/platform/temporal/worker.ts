@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type LogLevel,
   type LogMetadata,
@@ -135,20 +136,10 @@ async function connect(
         { event: 'worker.waiting', address: target.address, err: error },
         `Temporal at ${target.address} does not answer; the worker tries again in ${waitMs / 1000} s`,
       );
-      await pause(waitMs, stopping);
+      await sleep(waitMs, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
   return undefined;
-}
-
-function pause(ms: number, stopping: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    stopping.addEventListener('abort', () => {
-      clearTimeout(timer);
-      done();
-    });
-  });
 }
 
 function createWorker(
