@@ -1,22 +1,9 @@
-import type {
-  ExportBatchInput,
-  ExportBatchResult,
-  ReleaseBatchInput,
-  ReleaseTrainingSetInput,
-  UploadDatasetInput,
-  UploadDatasetResult,
-} from '../src/dataset/messages.ts';
+import type { createDatasetActivities } from './dataset.ts';
 import { createModelActivities, type ModelActivityDeps } from './models.ts';
 import { createPipelineActivities, type PipelineActivityDeps, telling } from './pipeline.ts';
 import { createTuningActivities, type TuningActivityDeps } from './tuning.ts';
 
-/** The dataset room's activities (dataset.ts). */
-export interface DatasetActivities {
-  exportBatch: (input: ExportBatchInput) => Promise<ExportBatchResult>;
-  releaseBatch: (input: ReleaseBatchInput) => Promise<unknown>;
-  uploadDataset: (input: UploadDatasetInput) => Promise<UploadDatasetResult>;
-  releaseTrainingSet: (input: ReleaseTrainingSetInput) => Promise<unknown>;
-}
+export type DatasetActivities = ReturnType<typeof createDatasetActivities>;
 
 export type ActivityDeps = PipelineActivityDeps &
   TuningActivityDeps &

@@ -11,8 +11,6 @@ import { EXPORT_FEEDBACK, type ExportFeedbackInput, HTTP_EXPORT_WORKFLOW_ID } fr
 import { exportSummary } from './narrate.ts';
 
 const time = z.iso.datetime();
-/** The largest number that PostgreSQL's integer takes. */
-const LARGEST_SEQ = 2_147_483_647;
 
 const ExportItem = z
   .object({
@@ -69,8 +67,7 @@ export function batchRoutes(deps: BatchRouteDeps): Route[] {
       request: z.object({ query: page.strict() }),
       responses: { 200: { description: 'Batches', info: listOf(ExportItem) } },
       handler: async ({ query: { limit, cursor } }) => {
-        const beforeSeq = cursor === undefined ? {} : { beforeSeq: Math.min(Number(cursor), LARGEST_SEQ) };
-        const found = await deps.batches.list({ limit: limit + 1, ...beforeSeq });
+        const found = await deps.batches.list({ limit: limit + 1, beforeSeq: cursor });
         const shown = found.slice(0, limit);
         const last = found.length > limit ? shown.at(-1) : undefined;
         const items = shown.map((batch) => asItem(batch, deps.links));

@@ -29,7 +29,7 @@ export function createBatchStore({ db }: { db: DataSource }) {
     get: (id: string): Promise<ExportBatch> => batches.findOneByOrFail({ id }),
     find: (id: string): Promise<ExportBatch | null> => batches.findOneBy({ id }),
     /** Newest first; `beforeSeq` is the cursor. */
-    list: ({ limit, beforeSeq }: { limit: number; beforeSeq?: number }): Promise<ExportBatch[]> =>
+    list: ({ limit, beforeSeq }: { limit: number; beforeSeq?: number | undefined }): Promise<ExportBatch[]> =>
       batches.find({
         where: beforeSeq === undefined ? {} : { seq: LessThan(beforeSeq) },
         order: { seq: 'DESC' },

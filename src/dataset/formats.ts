@@ -32,8 +32,6 @@ export const FORMATS = {
   },
 } as const satisfies Record<string, DownloadFormat>;
 
-export type FormatName = keyof typeof FORMATS;
-
 /** The whole download, a page at a time. */
 export async function* download(
   format: DownloadFormat,

@@ -19,8 +19,6 @@ export interface TrainingSetDeps {
 
 export type UploadRequest = UploadDatasetInput & ClaimTrainingSet;
 
-export type TrainingSets = ReturnType<typeof createTrainingSets>;
-
 /**
  * Builds training sets from the database alone, so that any worker can do it: claims what is exported and not
  * trained on, checks it, and streams both parts to the store. Called again with the same id it gives the same.

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { RequestContext } from '../assistant/context.ts';
+import type { RatedAnswer } from '../assistant/regenerate.ts';
 import type { AIFeedback } from './entity.ts';
 import { AIFeedbackEntity } from './entity.ts';
 import type { EarlierThumb, Thumb } from './thumb.ts';
@@ -17,16 +18,6 @@ export interface NewFeedback {
   /** The rollout stage it counts for; undefined keeps it out of every gate. */
   gate: RequestContext['gate'];
   contextExpiresAt: Date;
-}
-
-/** A rated answer, for a second answer to its prompt. */
-export interface RatedAnswer {
-  requestType: AIFeedback['requestType'];
-  prompt: string;
-  segment: string | null;
-  promptVersion: string | null;
-  contextExpiresAt: Date | null;
-  deleted: boolean;
 }
 
 /** Withdrawn thumbs count nowhere; rows that an export claimed are not unexported. */

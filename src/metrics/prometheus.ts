@@ -18,8 +18,6 @@ export interface Prometheus {
   recorder: MetricsRecorder;
   /** The page in Prometheus' text format 0.0.4. */
   render: () => Promise<string>;
-  /** For metrics of other rooms. */
-  registry: Registry;
 }
 
 /** Metrics of this process: base units, few labels, never an id. */
@@ -33,7 +31,7 @@ export function createPrometheus({ version, gauges }: { version: string; gauges:
     registers: [registry],
   }).set({ version, node_version: process.version }, 1);
   registerGauges(registry, gauges);
-  return { recorder: createRecorder(registry), render: () => registry.metrics(), registry };
+  return { recorder: createRecorder(registry), render: () => registry.metrics() };
 }
 
 const BY_VERSION = ['model_version', 'request_type'] as const;
@@ -147,6 +145,12 @@ function registerGauges(registry: Registry, gauges: Gauges): void {
 
 /** The running rollout; both gauges are empty while none runs or the database can't be asked. */
 function registerRollout(registry: Registry, rollout: NonNullable<Gauges['rollout']>): void {
+  const verdicts = new Gauge({
+    name: 'thumbwheel_rollout_verdict',
+    help: 'Always 1; the label is the last verdict of the running rollout.',
+    labelNames: ['candidate', 'verdict'],
+    registers: [],
+  });
   new Gauge({
     name: 'thumbwheel_rollout_stage_ratio',
     help: 'Share of the traffic that the stage of the running rollout gives to its candidate, 0 to 1.',
@@ -155,18 +159,13 @@ function registerRollout(registry: Registry, rollout: NonNullable<Gauges['rollou
     async collect() {
       const running = await rollout().catch(() => undefined);
       this.reset();
-      if (running) this.set({ candidate: running.candidate }, running.stage / 100);
+      verdicts.reset();
+      if (!running) return;
+      const { candidate, stage, verdict } = running;
+      this.set({ candidate }, stage / 100);
+      verdicts.set({ candidate, verdict }, 1);
     },
   });
-  new Gauge({
-    name: 'thumbwheel_rollout_verdict',
-    help: 'Always 1; the label is the last verdict of the running rollout.',
-    labelNames: ['candidate', 'verdict'],
-    registers: [registry],
-    async collect() {
-      const running = await rollout().catch(() => undefined);
-      this.reset();
-      if (running) this.set({ candidate: running.candidate, verdict: running.verdict }, 1);
-    },
-  });
+  // After the gauge that asks, since a page is collected in this order.
+  registry.registerMetric(verdicts);
 }

@@ -39,7 +39,7 @@ function listModels(options: ModelRoutesOptions): Route {
     handler: async ({ query: { active, cursor, limit } }) => {
       const versions = (await options.registry.list())
         .filter((version) => active === undefined || version.isActive === (active === 'true'))
-        .filter((version) => cursor === undefined || version.id < Number(cursor));
+        .filter((version) => cursor === undefined || version.id < cursor);
       const shown = versions.slice(0, limit);
       const items = await asItems(options, shown);
       const last = shown.at(-1);

@@ -6,10 +6,8 @@ export type Weights = Readonly<Record<string, number>>;
 /** Gives a version its weight; the rest stays with the version that had most. */
 export function activated(weights: Weights, versionName: string, percent: number): Record<string, number> {
   const heaviest = heaviestBut(weights, versionName);
-  if (percent < 100 && heaviest === undefined) return { [versionName]: 100 };
-  return percent < 100 && heaviest !== undefined
-    ? { [versionName]: percent, [heaviest]: 100 - percent }
-    : { [versionName]: 100 };
+  if (percent === 100 || heaviest === undefined) return { [versionName]: 100 };
+  return { [versionName]: percent, [heaviest]: 100 - percent };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { EntitySchema } from 'typeorm';
 import { longText, moment, named, orNull, uuid, word } from '../platform/postgres/columns.ts';
+import type { PipelinePhase } from './messages.ts';
 
 /** One run of the nightly pipeline, as `/api/v1/pipelines` shows it. */
 export interface PipelineRun {
@@ -9,8 +10,7 @@ export interface PipelineRun {
   workflowId: string;
   startedAt: Date;
   endedAt: Date | null;
-  /** exporting, uploading, tuning, registering, handing_over, ended */
-  phase: string;
+  phase: PipelinePhase;
   outcome: string | null;
   reason: string | null;
   batchId: string | null;

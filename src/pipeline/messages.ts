@@ -23,14 +23,16 @@ export type PipelineFailure =
   /** Noted by the watch, since a terminated workflow can't. */
   | 'terminated';
 
-export type PipelinePhase =
-  | 'opening'
-  | 'exporting'
-  | 'uploading'
-  | 'tuning'
-  | 'registering'
-  | 'handing_over'
-  | 'ended';
+export const PHASES = [
+  'opening',
+  'exporting',
+  'uploading',
+  'tuning',
+  'registering',
+  'handing_over',
+  'ended',
+] as const;
+export type PipelinePhase = (typeof PHASES)[number];
 
 /**
  * What the settings decide, read once by the first activity: a later change of settings is for the next night,

@@ -1,7 +1,8 @@
+import { capital } from '../rollout/narrate.ts';
 import { shortName, spoken } from '../tuning/wait.ts';
 import type { PipelinePhase, PipelineState } from './messages.ts';
 
-const PHASES: Readonly<Record<PipelinePhase, string>> = {
+const TOLD: Readonly<Record<PipelinePhase, string>> = {
   opening: 'reading the settings',
   exporting: 'exporting the thumbs',
   uploading: 'building and uploading the training set',
@@ -14,7 +15,7 @@ const PHASES: Readonly<Record<PipelinePhase, string>> = {
 /** The night so far, as Markdown for the Web UI's current details: short lines and lists, no tables. */
 export function details(state: PipelineState): string {
   return [
-    `**Feedback pipeline**: ${state.outcome === null ? PHASES[state.phase] : ending(state)}`,
+    `**Feedback pipeline**: ${state.outcome === null ? TOLD[state.phase] : ending(state)}`,
     '',
     ...exportLine(state),
     ...trainingSetLine(state),
@@ -47,8 +48,4 @@ function tuningLine({ trainingJob, baseModel, tuningTimeoutMs, candidate }: Pipe
       ? `; waited for at most ${spoken(tuningTimeoutMs)}, the pending activity tells how far it is`
       : '';
   return [`- Tuning of ${baseModel}: ${shortName(trainingJob)}${waiting}`];
-}
-
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

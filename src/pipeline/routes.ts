@@ -3,6 +3,7 @@ import { listOf, page } from '../platform/http/fields.ts';
 import { defineRoute, type Route } from '../platform/http/route.ts';
 import type { WebUiLinks } from '../platform/temporal/links.ts';
 import type { PipelineRun } from './entity.ts';
+import { PHASES } from './messages.ts';
 import type { PipelineStore } from './store.ts';
 import type { StartedRun } from './trigger.ts';
 
@@ -16,7 +17,7 @@ const item = z
     web_ui_url: z.url().nullable(),
     started_at: time,
     ended_at: time.nullable(),
-    phase: z.enum(['opening', 'exporting', 'uploading', 'tuning', 'registering', 'handing_over', 'ended']),
+    phase: z.enum(PHASES),
     outcome: z.string().nullable(),
     reason: z.string().nullable(),
     batch_id: z.uuid().nullable(),
@@ -48,8 +49,7 @@ export function pipelineRoutes({ pipelines, pipelineTrigger, links }: PipelineRo
       request: z.object({ query: page }),
       responses: { 200: { description: 'Runs with their outcome', info: listOf(item) } },
       handler: async ({ query: { limit, cursor } }) => {
-        const beforeSeq = cursor === undefined ? undefined : Number(cursor);
-        const runs = await pipelines.list({ limit: limit + 1, cursor: beforeSeq });
+        const runs = await pipelines.list({ limit: limit + 1, cursor });
         const items = runs.slice(0, limit);
         const last = runs.length > limit ? items.at(-1) : undefined;
         return {
@@ -96,7 +96,7 @@ function asItem(run: PipelineRun, links: WebUiLinks): z.input<typeof item> {
     web_ui_url: links.workflow(run.workflowId, run.runId) ?? null,
     started_at: run.startedAt.toISOString(),
     ended_at: run.endedAt?.toISOString() ?? null,
-    phase: phaseOf(run),
+    phase: run.phase,
     outcome: run.outcome,
     reason: run.reason,
     batch_id: run.batchId,
@@ -104,8 +104,4 @@ function asItem(run: PipelineRun, links: WebUiLinks): z.input<typeof item> {
     training_job_id: run.tuningJob,
     candidate: run.candidate,
   };
-}
-
-function phaseOf({ phase }: PipelineRun): z.input<typeof item>['phase'] {
-  return item.shape.phase.parse(phase);
 }

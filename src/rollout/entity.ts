@@ -30,7 +30,7 @@ export interface RolloutRow {
   input: object;
   plan: object | null;
   salt: string;
-  /** Who ended it: gate, person, cancel, timeout, watch. */
+  /** Who ended it: hand, gate, timeout, cancel, overruled, watch. */
   endedBy: string | null;
   startedAt: Date | null;
   endedAt: Date | null;
@@ -74,7 +74,7 @@ export interface RolloutEvent {
   rolloutId: string;
   key: string;
   at: Date;
-  /** gate, person, timeout, watch, pipeline */
+  /** hand, gate, timeout, cancel, overruled, watch */
   source: string;
   what: string;
   fromStage: number | null;

@@ -46,10 +46,13 @@ interface CountRow {
   slow: number;
 }
 
-interface MinuteRow extends CountRow {
+interface ArmRow extends CountRow {
+  of_candidate: boolean;
+}
+
+interface MinuteRow extends ArmRow {
   minute: Date;
   generation: string;
-  of_candidate: boolean;
 }
 
 /** Every process has written a minute by half a minute after its end. */
@@ -100,7 +103,7 @@ async function lately(
 ): Promise<TrafficMinute> {
   const seconds = Math.max(intervalMs, SHORTEST_INTERVAL_MS) / 1000;
   const parameters = [slowAboveBucket, candidate, baseline, generation, seconds];
-  const rows: MinuteRow[] = await db.query(LATELY_SQL, parameters);
+  const rows: ArmRow[] = await db.query(LATELY_SQL, parameters);
   return minuteOf({ minute: '', generation, rows, slowAboveBucket });
 }
 
@@ -134,7 +137,7 @@ async function dayOf(db: DataSource, version: string, slowAboveBucket: number | 
 function minuteOf(of: {
   minute: string;
   generation: number;
-  rows: readonly MinuteRow[];
+  rows: readonly ArmRow[];
   slowAboveBucket: number | null;
 }): TrafficMinute {
   const { minute, generation, rows, slowAboveBucket } = of;

@@ -85,6 +85,6 @@ function evidence({ eValue, needed }: TestFigure): string {
   return `${eValue} of ${Math.round(needed)}`;
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,5 +4,4 @@ export const REFUSED = {
   stale: 'stale',
   ended: 'rollout_ended',
   invalid: 'invalid_input',
-  unknownVersion: 'not_found',
 } as const;

@@ -55,8 +55,7 @@ function listRollouts(desk: RolloutDesk): Route {
     request: z.object({ query: page }),
     responses: { 200: { description: 'Newest first', info: listOf(rolloutItem) } },
     handler: async ({ query: { limit, cursor } }) => {
-      const beforeSeq = cursor === undefined ? undefined : Number(cursor);
-      const { items, nextSeq } = await desk.list({ limit, beforeSeq });
+      const { items, nextSeq } = await desk.list({ limit, beforeSeq: cursor });
       const more = nextSeq === undefined ? {} : { next_cursor: String(nextSeq) };
       return { status: 200, info: { items, ...more } };
     },

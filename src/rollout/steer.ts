@@ -1,4 +1,5 @@
 import type { RolloutPlan } from './plan.ts';
+import { REFUSED } from './refused.ts';
 import { isFinal, type Moving, type Observing, type RolloutState, stageOf } from './state.ts';
 import { advance, type Cause, pause, resume, startRollback } from './transitions.ts';
 
@@ -19,7 +20,7 @@ export interface Step {
 }
 
 export interface Refusal {
-  readonly code: 'stale' | 'rollout_ended';
+  readonly code: typeof REFUSED.stale | typeof REFUSED.ended;
   readonly message: string;
 }
 
@@ -33,17 +34,17 @@ export function refusalOf(
   if (isFinal(state)) {
     const ending = state.phase === 'completed' ? 'the candidate was promoted' : 'it was rolled back';
     return {
-      code: 'rollout_ended',
+      code: REFUSED.ended,
       message: `the rollout has ended (${ending}); ${command} changes nothing`,
     };
   }
   if (state.phase === 'rolling-back' && command === 'promote') {
-    return { code: 'rollout_ended', message: 'the rollout is being rolled back and cannot be promoted' };
+    return { code: REFUSED.ended, message: 'the rollout is being rolled back and cannot be promoted' };
   }
   const { percent } = stageOf(state, plan);
   if (expectedStage === null || expectedStage === percent) return null;
   return {
-    code: 'stale',
+    code: REFUSED.stale,
     message: `${command} was meant for the ${expectedStage} % stage, but the rollout is at ${percent} %`,
   };
 }

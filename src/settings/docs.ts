@@ -12,7 +12,7 @@ export function generatedDocs(): Readonly<Record<string, string>> {
   };
 }
 
-/** Writes the generated pages that are stale; answers the exit code. */
+/** Writes the generated pages; answers the exit code. */
 export function writeGeneratedDocs(): number {
   for (const [path, text] of Object.entries(generatedDocs())) writeFileSync(path, text);
   return 0;

@@ -291,7 +291,6 @@ type Table = UnionToIntersection<(typeof GROUPS)[keyof typeof GROUPS]>;
 
 /** Effective settings, parsed and typed. Durations in milliseconds. */
 export type Settings = { [Name in keyof Table]: ValueOf<Table[Name]> };
-export type SettingName = keyof Settings;
 
 export const TABLE: ReadonlyArray<readonly [name: string, setting: Setting<unknown>]> = Object.values(
   GROUPS,

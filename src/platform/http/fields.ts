@@ -23,6 +23,7 @@ export const page = z.object({
   cursor: z
     .string()
     .regex(/^\d{1,9}$/, 'is not a cursor that this API gave')
+    .transform(Number)
     .optional(),
 });
 

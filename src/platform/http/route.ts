@@ -17,7 +17,7 @@ export interface RouteDoc {
   method: 'get' | 'post' | 'delete';
   /** Written as in OpenAPI: `/api/v1/models/{version_name}/activate`. */
   path: string;
-  /** Further spellings that answer the same, undocumented. */
+  /** Further spellings that answer the same. */
   aliases?: string[];
   operationId: string;
   tag: 'Answers' | 'Feedback' | 'Models' | 'Rollouts' | 'Pipelines' | 'Exports' | 'Operations';
