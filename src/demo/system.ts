@@ -59,20 +59,26 @@ export async function startSystem(say: (line: string) => void, stopping: AbortSi
   // The demo tells its own story; of the start only progress is shown, not its closing summary.
   const progress = (line: string) => void (line.endsWith('…') && say(line));
   const running = await runStart({ environment, settings, baseModels, log, say: progress, stopping });
-  const baseUrl = `http://127.0.0.1:${port}`;
-  const { gemini, temporal } = Readiness.parse(await (await fetch(`${baseUrl}/readyz`)).json()).info
-    .dependencies;
+  const stop = async () => {
+    await running.stop();
+    await close();
+  };
+  try {
+    const baseUrl = `http://127.0.0.1:${port}`;
+    const token = readFileSync(join(DATA_DIR, 'admin-token'), 'utf8').trim();
+    return { baseUrl, token, ...(await addressesOf(baseUrl)), logFile, failed: running.failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function addressesOf(baseUrl: string) {
+  const readiness = Readiness.parse(await (await fetch(`${baseUrl}/readyz`)).json());
+  const { gemini, temporal } = readiness.info.dependencies;
   return {
-    baseUrl,
-    token: readFileSync(join(DATA_DIR, 'admin-token'), 'utf8').trim(),
     emulatorUrl: gemini.emulator_url,
     temporalAddress: temporal.address,
     temporalUiUrl: temporal.web_ui_url,
-    logFile,
-    failed: running.failed,
-    stop: async () => {
-      await running.stop();
-      await close();
-    },
   };
 }
