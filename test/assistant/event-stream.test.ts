@@ -68,16 +68,15 @@ describe('a stream of events', () => {
     jest.advanceTimersByTime(14_000);
     await stream.delta('three');
     jest.advanceTimersByTime(14_000);
+    await until(() => received().includes('three'));
     await settle();
     expect(received()).toContain('event: delta\ndata: {"text":"one\\ntwo"}\n\n');
     expect(received()).not.toContain('\n: ');
 
     jest.advanceTimersByTime(31_000);
-    await settle();
-    expect(received().match(/^: still there$/gm)).toHaveLength(3);
     stream.done({ text: 'all' });
-    await settle();
-    expect(received()).toMatch(/event: done\ndata: \{"text":"all"\}\n\n/);
+    await until(() => /event: done\ndata: \{"text":"all"\}\n\n/.test(received()));
+    expect(received().match(/^: still there$/gm)).toHaveLength(3);
     socket.destroy();
   });
 
@@ -85,7 +84,7 @@ describe('a stream of events', () => {
     const { stream, socket, received } = await open();
     await stream.delta('a');
     stream.fail(new AppError('model_unavailable', 'Gemini can’t be reached'));
-    await settle();
+    await until(() => received().includes('event: error') && received().endsWith('\r\n\r\n'));
     const [, data = ''] = /event: error\ndata: (.*)\n\n/.exec(received()) ?? [];
     expect(JSON.parse(data)).toEqual({
       code: 'model_unavailable',
@@ -114,6 +113,10 @@ async function untilHeldBack(stream: EventStream): Promise<{ forCaller: Promise<
     const first = await Promise.race([forCaller.then(() => 'ready'), settle().then(() => 'held back')]);
     if (first === 'held back') return { forCaller };
   }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await settle();
 }
 
 function settle(): Promise<void> {

@@ -5,7 +5,7 @@ import { BASE_MODEL, baselineArm, eventsOf, infoOf, startAssistant, type TestAss
 const EVENTS = { accept: 'text/event-stream' };
 const QUESTION = { code: 'def add(a, b):\n    return a + b' };
 const CANDIDATE = 'gemini-3.6-flash';
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 5_000;
 
 /** A plain newer base as candidate, so that faults can be aimed at it by its name. */
 const candidateArm: Arm = baselineArm({
@@ -105,7 +105,7 @@ describe('a version that meets one 503', () => {
   let assistant: TestAssistant;
 
   beforeAll(async () => {
-    assistant = await startAssistant({ timeoutMs: 6_000 });
+    assistant = await startAssistant({ timeoutMs: 20_000 });
   });
   afterAll(() => assistant.close());
 

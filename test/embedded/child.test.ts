@@ -18,7 +18,7 @@ function options(code: string): ChildOptions {
     command: process.execPath,
     args: ['-e', code, folder],
     stopSignal: 'SIGTERM',
-    graceMs: 300,
+    graceMs: 20_000,
     progress: () => undefined,
   };
 }
@@ -46,9 +46,10 @@ describe('a child server', () => {
   });
 
   test('gets SIGKILL when it does not stop within the grace', async () => {
-    const child = await startChild(
-      options("process.on('SIGTERM', () => 0); setInterval(() => 0, 99); console.log('up');"),
-    );
+    const child = await startChild({
+      ...options("process.on('SIGTERM', () => 0); setInterval(() => 0, 99); console.log('up');"),
+      graceMs: 300,
+    });
     await until(child, 'up');
     await child.stop();
     expect(child.ended()).toBe('SIGKILL');

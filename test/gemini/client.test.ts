@@ -18,8 +18,8 @@ function ask(client: GeminiClient, changes: Partial<GeminiQuestion> = {}) {
     target: BASE_MODEL,
     prompt: 'Explain `x`.',
     signal: new AbortController().signal,
-    firstByteTimeoutMs: 4_000,
-    silenceTimeoutMs: 4_000,
+    firstByteTimeoutMs: 20_000,
+    silenceTimeoutMs: 20_000,
     retry: 'once',
     ...changes,
   });
@@ -179,10 +179,10 @@ describe('the serving client', () => {
   test('waits for the reader of its pieces without taking that for the model’s silence', async () => {
     const pieces: string[] = [];
     const reply = await ask(vertex(), {
-      silenceTimeoutMs: 100,
+      silenceTimeoutMs: 2_000,
       onDelta: (text) => {
         pieces.push(text);
-        return new Promise((ready) => setTimeout(ready, 250));
+        return pieces.length === 1 ? new Promise((ready) => setTimeout(ready, 2_500)) : undefined;
       },
     });
     expect(reply).toMatchObject({ outcome: 'answered', text: pieces.join('') });

@@ -8,7 +8,8 @@ import { openScene, type Scene } from './support/scene.ts';
 import { until } from './support/until.ts';
 
 const ADMIN_TOKEN = 'a-token-of-sixteen-and-more';
-const TEMPORAL_ANSWERS_WITHIN_MS = 5_000;
+/** Long before the SDK by itself would give up, and long enough for a busy machine. */
+const TEMPORAL_ANSWERS_WITHIN_MS = 12_000;
 
 let scene: Scene;
 let servers: GivenServers;

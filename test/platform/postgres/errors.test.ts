@@ -33,7 +33,7 @@ const addBase = `INSERT INTO model_versions (version_name, base_model, training_
 
 describe('a database counts as down', () => {
   it('when its connections break in the middle of a query, and when no new one can be had', async () => {
-    const broken = failureOf(db.query('SELECT pg_sleep(5)'));
+    const broken = failureOf(db.query('SELECT pg_sleep(60)'));
     setTimeout(way.cut, 100);
     expect(isDatabaseDown(await broken)).toBe(true);
     expect(isDatabaseDown(await failureOf(db.query('SELECT 1')))).toBe(true);
