@@ -14,7 +14,7 @@ import type { Tuner } from '../src/tuning/tuner.ts';
 
 export interface PipelineActivityDeps {
   pipelines: Pick<PipelineStore, 'note' | 'hasUntrained'>;
-  rollouts: Pick<RolloutStore, 'newestWaiting' | 'queue'>;
+  rollouts: Pick<RolloutStore, 'newestWaiting' | 'queue' | 'supersedeOlder'>;
   tuner: Pick<Tuner, 'whyUnavailable'>;
   settings: Pick<
     Settings,
@@ -65,7 +65,9 @@ export function createPipelineActivities({
 /** Older candidates that wait are superseded; the same one again changes nothing. */
 async function putInLine(rollouts: PipelineActivityDeps['rollouts'], candidate: string): Promise<void> {
   const waiting = await rollouts.newestWaiting();
-  if (waiting?.candidate !== candidate) await rollouts.queue({ candidate, input: { candidate } });
+  const row =
+    waiting?.candidate === candidate ? waiting : await rollouts.queue({ candidate, input: { candidate } });
+  await rollouts.supersedeOlder(row);
 }
 
 interface Telling<Input, Answer> {

@@ -1,17 +1,11 @@
 import { z } from 'zod';
 import { text } from '../platform/http/fields.ts';
-import { rolloutInput } from './input.ts';
+import { gateInput, rolloutInput } from './input.ts';
 import { parseSample } from './samples.ts';
+import { snakeCase } from './snake-case.ts';
 
 /** HTTP writes names with underscores, Temporal's payloads in camel case; either is understood here. */
-const GATE_KEYS: Readonly<Record<string, string>> = {
-  max_regression: 'maxRegression',
-  min_samples: 'minSamples',
-  min_duration: 'minDuration',
-  max_duration: 'maxDuration',
-  check_interval: 'checkInterval',
-  on_timeout: 'onTimeout',
-};
+const GATE_KEYS = new Map(Object.keys(gateInput.in.shape).map((key) => [snakeCase(key), key]));
 
 const loose = z.record(z.string(), z.unknown());
 
@@ -28,11 +22,13 @@ export const rolloutBody = z
       ),
   })
   .transform((body, context) => {
+    for (const name of givenTwice(body.gate))
+      context.addIssue({ code: 'custom', message: 'is given twice', path: ['gate', name] });
     const input = body.gate === undefined ? body : { ...body, gate: renamed(body.gate) };
     const parsed = rolloutInput.safeParse(input);
     if (!parsed.success) {
       for (const issue of parsed.error.issues)
-        context.issues.push({ ...issue, input: undefined, message: issue.message });
+        context.issues.push({ ...issue, input: undefined, path: issue.path.map(asHttp) });
       return z.NEVER;
     }
     return { candidate: parsed.data.candidate, baseline: parsed.data.baseline, input };
@@ -56,11 +52,25 @@ export const metricsBody = z
   .transform(({ model_version: modelVersion, latency_p95_ms: latencyP95Ms, ...rest }, context) => {
     const sample = { ...rest, modelVersion, ...(latencyP95Ms === undefined ? {} : { latencyP95Ms }) };
     const parsed = parseSample(sample);
-    if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.problem, path: ['window'] });
+    if (!parsed.ok)
+      context.addIssue({ code: 'custom', message: parsed.problem, path: [snakeCase(parsed.field)] });
     return sample;
   })
   .meta({ id: 'RolloutMetrics' });
 
-function renamed(gate: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(gate).map(([key, value]) => [GATE_KEYS[key] ?? key, value]));
+type Gate = Readonly<Record<string, unknown>>;
+
+function renamed(gate: Gate): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(gate).map(([key, value]) => [GATE_KEYS.get(key) ?? key, value]));
+}
+
+/** Names that stand there in both spellings: one of the two values would be dropped. */
+function givenTwice(gate: Gate = {}): string[] {
+  return [...GATE_KEYS]
+    .filter(([http, own]) => http !== own && http in gate && own in gate)
+    .map(([http]) => http);
+}
+
+function asHttp(part: PropertyKey): PropertyKey {
+  return typeof part === 'string' ? snakeCase(part) : part;
 }

@@ -10,7 +10,7 @@ import { sentence } from './narrate.ts';
 import type { CommandName } from './steer.ts';
 import type { Steering } from './steering.ts';
 import type { RolloutStore } from './store.ts';
-import type { RolloutView } from './view.ts';
+import { type RolloutView, WAITING } from './view.ts';
 
 export interface DeskDeps {
   store: RolloutStore;
@@ -51,12 +51,21 @@ export function createRolloutDesk(deps: DeskDeps) {
     return itemOf({ row, events: await store.events([row.id]), live, links });
   }
 
+  /** While it runs, what its workflow says is newer than the row; without Temporal the row must do. */
+  async function liveOf(row: RolloutRow): Promise<RolloutView | undefined> {
+    if (!isRunning(row)) return undefined;
+    const live = await steering.state().catch(() => undefined);
+    return live !== undefined && 'rolloutId' in live && live.rolloutId === row.id ? live : undefined;
+  }
+
   /** Commands go to the one running workflow: only its own row may send them. */
   async function runningRow(id: string): Promise<RolloutRow> {
     const row = await rowOf(id);
-    if (row.startedAt !== null && row.endedAt === null) return row;
-    const why = row.startedAt === null ? `it is ${row.state}` : `it has ended: ${row.outcome ?? row.state}`;
-    throw new AppError('rollout_ended', `The rollout ${row.id} is not running, ${why}`);
+    if (isRunning(row)) return row;
+    if (row.state === WAITING) {
+      throw new AppError('stale', `The rollout ${row.id} waits for its turn and can't be steered before`);
+    }
+    throw new AppError('rollout_ended', `The rollout ${row.id} has ended: ${row.outcome ?? row.state}`);
   }
 
   return {
@@ -64,40 +73,39 @@ export function createRolloutDesk(deps: DeskDeps) {
       const rows = await store.list(page);
       const shown = rows.slice(0, page.limit);
       const events = await store.events(shown.map(({ id }) => id));
-      const items = shown.map((row) => itemOf({ row, events, live: undefined, links }));
+      const running = shown.find(isRunning);
+      const live = running && (await liveOf(running));
+      const items = shown.map((row) =>
+        itemOf({ row, events, live: row === running ? live : undefined, links }),
+      );
       return { items, nextSeq: rows.length > page.limit ? shown.at(-1)?.seq : undefined };
     },
 
-    /** While it runs, what its workflow says is newer than the row; without Temporal the row must do. */
     get: async (id: string): Promise<RolloutItem> => {
       const row = await rowOf(id);
-      if (row.startedAt === null || row.endedAt !== null) return show(row);
-      const live = await steering.state().catch(() => undefined);
-      return show(
-        row,
-        live !== undefined && 'rolloutId' in live && live.rolloutId === row.id ? live : undefined,
-      );
+      return show(row, await liveOf(row));
     },
 
     /**
      * Queues the candidate and starts its workflow; where one runs, it waits for its turn.
-     * @throws AppError `not_found`, `invalid_input`, `temporal_unavailable`: then nothing waits either
+     * @throws AppError `not_found`, `invalid_input`, `temporal_unavailable`: then whatever waited before still waits
      */
     ask: async (asked: AskedRollout): Promise<{ id: string; state: 'started' | 'waiting' }> => {
       const { candidate, input } = asked;
       await refuseUnfit(deps, asked);
       const row = await store.queue({ candidate, input });
-      try {
-        const state = await steering.start({ ...input, candidate, rolloutId: row.id });
-        log.info(
-          { event: `rollout.${state}`, rollout_id: row.id, candidate },
-          `A rollout of ${candidate}: ${state}`,
-        );
-        return { id: row.id, state };
-      } catch (error) {
+      const start = { ...input, candidate, rolloutId: row.id };
+      const state = await steering.start(start).catch(async (error: unknown) => {
         await store.refuse(row.id, 'Temporal could not be asked to start it');
         throw error;
-      }
+      });
+      // One that has started supersedes them itself, once it has opened.
+      if (state === 'waiting') await store.supersedeOlder(row);
+      log.info(
+        { event: `rollout.${state}`, rollout_id: row.id, candidate },
+        `A rollout of ${candidate}: ${state}`,
+      );
+      return { id: row.id, state };
     },
 
     steer: async (id: string, command: CommandName, input: SteerInput): Promise<RolloutItem> => {
@@ -113,6 +121,10 @@ export function createRolloutDesk(deps: DeskDeps) {
       return show(row);
     },
   };
+}
+
+function isRunning({ startedAt, endedAt }: RolloutRow): boolean {
+  return startedAt !== null && endedAt === null;
 }
 
 /** What the workflow's first step would refuse, told to whoever asks. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { WebUiLinks } from '../platform/temporal/links.ts';
 import type { RolloutEvent, RolloutRow } from './entity.ts';
+import { snakeKeys } from './snake-case.ts';
 import { type RolloutView, rowState } from './view.ts';
 
 const time = z.iso.datetime();
@@ -71,7 +72,7 @@ export function itemOf({ row, events, live, links }: ItemParts): RolloutItem {
     created_at: row.createdAt.toISOString(),
     started_at: row.startedAt?.toISOString() ?? null,
     ended_at: row.endedAt?.toISOString() ?? null,
-    plan: row.plan,
+    plan: snakeKeys(row.plan),
     history: events.filter(({ rolloutId }) => rolloutId === row.id).map(eventOf),
     ...(live === undefined ? {} : liveFields(live)),
     workflow_id: row.workflowId,
@@ -91,7 +92,7 @@ function liveFields(live: RolloutView) {
     paused: live.paused,
     hold: live.hold,
     next_check_at: live.nextCheckAt,
-    figures: live.figures,
+    figures: snakeKeys(live.figures),
   };
 }
 
@@ -104,6 +105,6 @@ function eventOf(row: RolloutEvent) {
     to_stage: row.toStage,
     verdict: row.verdict,
     reason: row.reason,
-    figures: row.figures,
+    figures: snakeKeys(row.figures),
   };
 }

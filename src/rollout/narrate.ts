@@ -4,7 +4,7 @@ import type { RolloutView } from './view.ts';
 
 const STANDINGS: Readonly<Record<Standing, string>> = {
   starting: 'the weights are being set',
-  baking: 'in its minimum time',
+  'minimum-time': 'in its minimum time',
   evaluating: 'being evaluated',
   holding: 'held',
   paused: 'paused',

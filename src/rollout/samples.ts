@@ -17,7 +17,7 @@ export interface Sample {
 
 export type ParsedSample =
   | { readonly ok: true; readonly sample: Sample }
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly field: string; readonly problem: string };
 
 /** Above this a count is a mistake, and its table would take too long to compute. */
 const LARGEST_COUNT = 1_000_000;
@@ -26,22 +26,25 @@ const DEFAULT_SOURCE = 'outside';
 
 /** Reads one payload of `metrics`. Anything may come here: a bad one is described, never thrown. */
 export function parseSample(payload: unknown): ParsedSample {
-  if (!isRecord(payload)) return refuse('it is not a JSON object');
+  if (!isRecord(payload)) return refuse('body', 'it is not a JSON object');
   const { modelVersion, source = DEFAULT_SOURCE } = payload;
-  if (!isName(modelVersion)) return refuse('modelVersion must be the name of a version');
-  if (!isName(source)) return refuse(`source must be a text of 1 to ${LONGEST_NAME} characters`);
+  if (!isName(modelVersion)) return refuse('modelVersion', 'modelVersion must be the name of a version');
+  if (!isName(source)) return refuse('source', `source must be a text of 1 to ${LONGEST_NAME} characters`);
   const window = parseWindow(payload.window);
   if (window === undefined) {
-    return refuse('window must be an ISO 8601 interval (start/end) or a duration such as PT5M');
+    return refuse('window', 'window must be an ISO 8601 interval (start/end) or a duration such as PT5M');
   }
   const positives = payload.positives ?? 0;
   const negatives = payload.negatives ?? 0;
   if (!isCount(positives) || !isCount(negatives)) {
-    return refuse(`positives and negatives must be whole numbers from 0 to ${LARGEST_COUNT}`);
+    return refuse(
+      isCount(positives) ? 'negatives' : 'positives',
+      `positives and negatives must be whole numbers from 0 to ${LARGEST_COUNT}`,
+    );
   }
   const traffic = parseTraffic(payload);
   if (traffic === undefined)
-    return refuse('requests and errors must be whole numbers, errors at most requests');
+    return refuse('errors', 'requests and errors must be whole numbers, errors at most requests');
   return { ok: true, sample: { modelVersion, source, window, positives, negatives, ...traffic } };
 }
 
@@ -104,6 +107,6 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= LARGEST_COUNT;
 }
 
-function refuse(problem: string): ParsedSample {
-  return { ok: false, problem };
+function refuse(field: string, problem: string): ParsedSample {
+  return { ok: false, field, problem };
 }

@@ -140,7 +140,7 @@ export function weightsOf(state: RolloutState, rollout: Rollout): Readonly<Recor
 /** Where a rollout stands, in the words of the table of states (docs/gate.md). */
 export type Standing =
   | 'starting'
-  | 'baking'
+  | 'minimum-time'
   | 'evaluating'
   | 'holding'
   | 'paused'
@@ -155,5 +155,5 @@ export function standingOf(state: RolloutState, plan: RolloutPlan): Standing {
   if (state.pauses.length > 0) return 'paused';
   if (state.hold !== null) return 'holding';
   if (stageOf(state, plan).rule === 'bake') return 'bake-at-100';
-  return state.ageMs < plan.gate.minDurationMs ? 'baking' : 'evaluating';
+  return state.ageMs < plan.gate.minDurationMs ? 'minimum-time' : 'evaluating';
 }

@@ -4,11 +4,7 @@ import { In, IsNull, LessThan, Not } from 'typeorm';
 import { RolloutEntity, type RolloutEvent, RolloutEventEntity, type RolloutRow } from './entity.ts';
 import type { OpenedPlan } from './opened.ts';
 import type { RolloutRecord } from './state.ts';
-
-/** Where a row stands; the rest of the words are those of the state machine, with underscores. */
-export const WAITING = 'waiting';
-export const SUPERSEDED = 'superseded';
-export const REFUSED_STATE = 'refused';
+import { REFUSED_STATE, SUPERSEDED, WAITING } from './view.ts';
 
 export interface WaitingRollout {
   readonly candidate: string;
@@ -68,8 +64,16 @@ export function createRolloutStore({ db }: { db: DataSource }) {
       }),
     events: (ids: readonly string[]): Promise<RolloutEvent[]> =>
       events.find({ where: { rolloutId: In([...ids]) }, order: { at: 'ASC', key: 'ASC' } }),
-    /** Makes a row that waits for its turn; older waiting ones are superseded. */
-    queue: (waiting: WaitingRollout): Promise<RolloutRow> => queue(db, waiting),
+    /** Makes a row that waits for its turn. */
+    queue: async ({ candidate, input }: WaitingRollout): Promise<RolloutRow> => {
+      const id = randomUUID();
+      await rows.insert({ id, candidate, input, state: WAITING, salt: randomUUID() });
+      return rows.findOneByOrFail({ id });
+    },
+    /** The newest is the one that waits: older ones make way for this one. */
+    supersedeOlder: async ({ seq, candidate }: Pick<RolloutRow, 'seq' | 'candidate'>): Promise<void> => {
+      await rows.update({ state: WAITING, seq: LessThan(seq) }, supersededBy(candidate));
+    },
     /** Turns a waiting row into a running one, or makes it; older waiting rows are superseded. */
     open: (opening: Opening): Promise<RolloutRow> => open(db, opening),
     refuse: async (id: string, reason: string): Promise<void> => {
@@ -88,17 +92,6 @@ export function createRolloutStore({ db }: { db: DataSource }) {
       return affected === 1;
     },
   };
-}
-
-async function queue(db: DataSource, { candidate, input }: WaitingRollout): Promise<RolloutRow> {
-  const id = randomUUID();
-  return db.transaction(async (manager) => {
-    const rows = manager.getRepository(RolloutEntity);
-    await rows.insert({ id, candidate, input, state: WAITING, salt: randomUUID() });
-    const row = await rows.findOneByOrFail({ id });
-    await rows.update({ state: WAITING, seq: LessThan(row.seq) }, supersededBy(candidate));
-    return row;
-  });
 }
 
 async function open(db: DataSource, opening: Opening): Promise<RolloutRow> {

@@ -78,6 +78,11 @@ export function outcomeOf(phase: 'completed' | 'rolled-back'): Outcome {
   return phase === 'completed' ? 'promoted' : 'rolled_back';
 }
 
+/** Where a row stands whose rollout has not begun, or never will. */
+export const WAITING = 'waiting';
+export const SUPERSEDED = 'superseded';
+export const REFUSED_STATE = 'refused';
+
 /** The word for a standing in the table and over HTTP. */
 export function rowState(standing: Standing): string {
   return standing === 'completed' ? 'promoted' : standing.replaceAll('-', '_');

@@ -64,19 +64,19 @@ describe('Rollouts over HTTP', () => {
       id,
       candidate: CANDIDATE,
       baseline: BASELINE,
-      state: 'baking',
+      state: 'minimum_time',
       stage: 10,
       weights: { [CANDIDATE]: 10, [BASELINE]: 90 },
       paused: false,
       verdict: 'no-evidence',
-      plan: { gate: { minSamples: 70, minDurationMs: 7_200_000 } },
+      plan: { gate: { min_samples: 70, min_duration_ms: 7_200_000 } },
       workflow_id: 'rollout',
     });
     expect(field(current.info, 'web_ui_url')).toMatch(
       /^http:\/\/ui\.test\/namespaces\/default\/workflows\/rollout\//,
     );
     const { body: list } = await served.call('GET', `${PATH}?limit=1`);
-    expect(field(list.info, 'items')).toMatchObject([{ id }]);
+    expect(field(list.info, 'items')).toMatchObject([{ id, state: 'minimum_time', verdict: 'no-evidence' }]);
   }, 60_000);
 
   test('wait while one runs, the newest first, older ones superseded', async () => {
@@ -85,6 +85,8 @@ describe('Rollouts over HTTP', () => {
     const second = await served.call('POST', PATH, { candidate: CANDIDATE });
     expect([first.status, field(first.body.info, 'state')]).toEqual([202, 'waiting']);
     expect(field(second.body.info, 'state')).toBe('waiting');
+    const early = await served.call('POST', `${PATH}/${field(second.body.info, 'id')}/promote`, {});
+    expect([early.status, early.body.error?.code]).toEqual([409, 'stale']);
     const { body } = await served.call('GET', `${PATH}/${field(first.body.info, 'id')}`);
     expect(field(body.info, 'state')).toBe('superseded');
   }, 60_000);
@@ -138,6 +140,8 @@ describe('Rollouts over HTTP', () => {
     expect(outside.candidate).toMatchObject({ positives: 3, negatives: 1, latencyP95Ms: 900 });
     const bad = await served.call('POST', `${PATH}/${id}/metrics`, { ...sample, window: 'soon' });
     expect([bad.status, bad.body.error?.code]).toEqual([400, 'invalid_input']);
+    const odd = await served.call('POST', `${PATH}/${id}/metrics`, { ...sample, requests: 1, errors: 2 });
+    expect(odd.body.error?.details).toMatchObject([{ field: 'errors' }]);
     await world.handle('rollout').terminate('by the test');
     const ended = await served.call('POST', `${PATH}/${id}/metrics`, sample);
     expect([ended.status, ended.body.error?.code]).toEqual([409, 'rollout_ended']);
@@ -187,6 +191,20 @@ describe('Rollouts over HTTP', () => {
       code: 'invalid_input',
       at: 'gate.bake',
     },
+    {
+      title: 'a bad gate key, by its name',
+      body: { candidate: CANDIDATE, gate: { min_samples: -1 } },
+      status: 400,
+      code: 'invalid_input',
+      at: 'gate.min_samples',
+    },
+    {
+      title: 'a gate key in both spellings',
+      body: { candidate: CANDIDATE, gate: { min_samples: 60, minSamples: 70 } },
+      status: 400,
+      code: 'invalid_input',
+      at: 'gate.min_samples',
+    },
   ])('refuse $title', async ({ body, status, code, at }) => {
     const answer = await served.call('POST', PATH, body);
     expect([answer.status, answer.body.error?.code]).toEqual([status, code]);
@@ -213,6 +231,9 @@ describe('Rollouts over HTTP', () => {
     expect((await away.call('GET', `${PATH}/${id}`)).body.info).toMatchObject({ id, stage: 10 });
     expect((await away.call('POST', PATH, { candidate: CANDIDATE })).status).toBe(503);
     expect(await world.store.newestWaiting()).toBeNull();
+    const waits = await served.call('POST', PATH, { candidate: CANDIDATE });
+    expect((await away.call('POST', PATH, { candidate: CANDIDATE })).status).toBe(503);
+    expect((await world.store.newestWaiting())?.id).toBe(field(waits.body.info, 'id'));
     await away.close();
   }, 60_000);
 });

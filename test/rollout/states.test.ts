@@ -35,7 +35,7 @@ const set = trafficSet();
 /** How to get into each state of the table. */
 const WAYS = {
   starting: [],
-  baking: [set],
+  'minimum-time': [set],
   evaluating: [set, quiet, quiet],
   holding: [set, quiet, judgedAs(HOLD)],
   paused: [set, quiet, command('pause')],
@@ -60,7 +60,7 @@ const EVENTS = {
 /** The table of states and events: the standing after each event. `next` means the next stage's weights are set. */
 const TABLE: Readonly<Record<Standing, Readonly<Record<keyof typeof EVENTS, Standing | 'next'>>>> = {
   starting: row('starting', { pause: 'paused', promote: 'next', rollback: 'rolling-back' }),
-  baking: row('baking', {
+  'minimum-time': row('minimum-time', {
     pause: 'paused',
     promote: 'next',
     rollback: 'rolling-back',
@@ -143,7 +143,7 @@ describe('The table of states and events', () => {
 describe('A rollout', () => {
   test('remembers a passed verdict and advances once the minimum time is over', () => {
     const early = played([set, judgedAs(SAFE, -HOUR)]);
-    expect(standingOf(early, aPlan())).toBe('baking');
+    expect(standingOf(early, aPlan())).toBe('minimum-time');
     const later = played([set, judgedAs(SAFE, -HOUR), quiet]);
     expect(later.stageIndex).toBe(1);
   });
