@@ -41,7 +41,10 @@ export const GROUPS = {
     ),
     adminToken: unset(
       'ADMIN_TOKEN',
-      { allowed: '16 characters or more', schema: textKind.schema.refine((token) => token.length >= 16) },
+      {
+        allowed: '16 characters or more, without spaces, of those that a header can carry',
+        schema: textKind.schema.refine((token) => /^[!-~]{16,}$/.test(token)),
+      },
       'Token of the admin routes. `npm start` makes one when unset; the role `api` needs it.',
       { secret: 'secret' },
     ),

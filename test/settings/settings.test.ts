@@ -76,6 +76,8 @@ describe('settings', () => {
     ['FEEDBACK_EXPORT_TIMEZONE', 'Mars/Olympus', 'an IANA time zone'],
     ['FEEDBACK_EXPORT_SCHEDULE', 'daily at two', 'a cron expression'],
     ['DATABASE_URL', 'mysql://x', 'not shown'],
+    ['ADMIN_TOKEN', 'correct horse battery staple', 'without spaces'],
+    ['ADMIN_TOKEN', 'пароль-очень-длинный-да', 'that a header can carry'],
     ['LOG_LEVEL', 'loud', 'trace, debug, info, warn, error'],
     ['FEEDBACK_EXPORT_ENABLED', 'maybe', 'true or false'],
   ])('refuse %s=%s with what is allowed', (variable, value, allowed) => {

@@ -17,16 +17,21 @@ export function checkAccess(route: Route, request: Request, rules: AccessRules):
   if (route.access === 'public') return;
   if (route.access === 'loopback-admin' && rules.loopbackExports === 'open' && comesFromThisMachine(request))
     return;
-  const [scheme, token] = (request.get('authorization') ?? '').split(' ');
-  if (scheme?.toLowerCase() === 'bearer' && token && sameSecret(token, rules.adminToken)) return;
+  const [, token] = /^bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+  if (token !== undefined && sameSecret(token, rules.adminToken)) return;
   throw new AppError('unauthorized', `This route is for operators. The admin token is ${rules.tokenPlace}`);
 }
 
-const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via', 'origin'];
+/** What proxies add, by any of their names, and what a page's request carries. */
+const NOT_DIRECT = /^(via|origin|x-original-.*|x-forwarded.*|forwarded.*|.*-ip|x-envoy-.*)$/;
+/** Where a browser says that another site's page asked. */
+const OTHER_SITES = ['cross-site', 'same-site'];
 
 /** Socket peer and Host are loopback, and neither a page nor a proxy stands between. */
 function comesFromThisMachine(request: Request): boolean {
-  if (FORWARDING.some((header) => request.get(header) !== undefined)) return false;
+  if (Object.keys(request.headers).some((header) => NOT_DIRECT.test(header))) return false;
+  if (OTHER_SITES.includes(request.get('sec-fetch-site') ?? '')) return false;
+  if ((request.headersDistinct.host ?? []).length > 1) return false;
   return isLoopback(request.socket.remoteAddress ?? '') && isLoopbackHost(request.get('host') ?? '');
 }
 

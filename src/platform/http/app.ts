@@ -49,7 +49,7 @@ export function createApp({
   for (const extra of extras) app.use(extra);
   const readJson = express.json({ limit: BODY_LIMIT_BYTES, strict: false, verify: refuseBrokenUtf8 });
   for (const route of routes)
-    mount(app, route, { before: [guard(route, access), requireJson, readJson], cutOff });
+    mount(app, route, { before: [guard(route, access), readUndeclared, requireJson, readJson], cutOff });
   app.use((request) => {
     throw new AppError('not_found', `Nothing answers ${request.method} on this address`);
   });
@@ -110,8 +110,16 @@ const plainHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
+/** A body that comes in chunks may turn out to be empty, and then needs no content type. */
+const readUndeclared = express.raw({
+  limit: BODY_LIMIT_BYTES,
+  type: ({ headers }) => headers['transfer-encoding'] !== undefined && headers['content-type'] === undefined,
+});
+
 const requireJson: RequestHandler = (request, _response, next) => {
-  if (hasBody(request) && !request.is('application/json')) {
+  if (Buffer.isBuffer(request.body) && request.body.length === 0) {
+    request.body = undefined;
+  } else if (hasBody(request) && !request.is('application/json')) {
     throw new AppError('unsupported_media_type', 'The body is not declared as JSON');
   }
   next();

@@ -63,6 +63,6 @@ export function defineRoute<Schema extends RequestSchema>(
 }
 
 /** Parts that a schema does not name are stripped by it. An absent body reads as an empty object. */
-function partsOf(request: Request) {
-  return { params: request.params, query: request.query, headers: request.headers, body: request.body ?? {} };
+function partsOf({ params, query, headers, body }: Request) {
+  return { params, query, headers, body: body === undefined ? {} : body };
 }

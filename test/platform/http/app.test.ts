@@ -87,6 +87,13 @@ describe('the HTTP application', () => {
     expect((await post('/open/7')).json).toEqual({ ok: true, info: { id: '7' } });
   });
 
+  it('takes an empty body in chunks without a content type, and refuses one that holds something', async () => {
+    const chunked = (body: string) =>
+      fetch(`${base}/open/7`, { method: 'POST', body: new Blob([body]).stream(), duplex: 'half' });
+    expect((await chunked('')).status).toBe(200);
+    expect((await chunked('{}')).status).toBe(415);
+  });
+
   it('names the field at fault', async () => {
     const { status, json } = await post('/open/7', { note: 5 });
     expect(status).toBe(400);
@@ -113,6 +120,7 @@ describe('the HTTP application', () => {
     ['broken JSON', '{"note":', 400, 'invalid_input'],
     ['an array', '[]', 400, 'invalid_input'],
     ['a number', '5', 400, 'invalid_input'],
+    ['null', 'null', 400, 'invalid_input'],
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]), 400, 'invalid_input'],
     ['a body of 300 KiB', JSON.stringify({ note: 'x'.repeat(300 * 1024) }), 413, 'payload_too_large'],
     ['deep nesting', '['.repeat(100_000) + ']'.repeat(100_000), 400, 'invalid_input'],
@@ -153,13 +161,17 @@ describe('the HTTP application', () => {
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toContain('Bearer');
     expect(refused.json.error?.message).toContain('in .data/admin-token');
-    expect((await post('/admin/7', undefined, { authorization: 'Bearer wrong' })).status).toBe(401);
+    for (const authorization of ['Bearer wrong', `Bearer ${TOKEN} more`, `Basic ${TOKEN}`, 'Bearer'])
+      expect((await post('/admin/7', undefined, { authorization })).status).toBe(401);
     expect((await post('/admin/7', undefined, { authorization: `Bearer ${TOKEN}` })).status).toBe(200);
   });
 
   it.each([
     ['a page of another origin', { origin: 'https://evil.example' }],
     ['a proxy', { 'x-forwarded-for': '10.0.0.1' }],
+    ['a proxy that tells the scheme only', { 'x-forwarded-proto': 'https' }],
+    ['a proxy with a name of its own', { 'cf-connecting-ip': '10.0.0.1' }],
+    ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
     ['another Host', { host: 'evil.example' }],
   ])('spares this machine the token where all is embedded, but not %s', async (_name, headers) => {
     expect((await post('/here/7')).status).toBe(200);
