@@ -34,23 +34,27 @@ export interface BaseModelTable {
   whyNotTunable: (model: string, now: Date) => string | undefined;
 }
 
+/** A numbered build (`gemini-2.0-flash-001`) ends with its model. */
+const baseOf = (model: string) => model.replace(/-\d{3}$/, '');
+const known = (model: string): BaseModel | undefined => BASE_MODELS[baseOf(model)];
+
 const TUNING_STOPS_BEFORE_END_MS = 30 * 24 * 3600 * 1000;
 
 /** The table with an operator's dates laid over it, for dates that Google moves. */
 export function baseModelTable(endDates: Readonly<Record<string, string>>): BaseModelTable {
-  const endsOn = (model: string) => endDates[model] ?? BASE_MODELS[model]?.endsOn;
+  const endsOn = (model: string) => endDates[model] ?? endDates[baseOf(model)] ?? known(model)?.endsOn;
   const endsAt = (model: string) => Date.parse(endsOn(model) ?? '9999-12-31');
   return {
     endsOn,
     hasEnded: (model, now) => now.getTime() >= endsAt(model),
-    successor: (model) => BASE_MODELS[model]?.successor,
+    successor: (model) => known(model)?.successor,
     whyNotTunable: (model, now) => {
       if (now.getTime() >= endsAt(model)) return `${model} ended on ${endsOn(model)}`;
       if (now.getTime() >= endsAt(model) - TUNING_STOPS_BEFORE_END_MS) {
         return `${model} ends on ${endsOn(model)}, and Google takes no new tuning in its last month`;
       }
       // A model that this table doesn't know may be newer than the table: Google decides.
-      return BASE_MODELS[model]?.tunable === false ? `Google does not tune ${model}` : undefined;
+      return known(model)?.tunable === false ? `Google does not tune ${model}` : undefined;
     },
   };
 }

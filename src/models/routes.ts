@@ -61,7 +61,7 @@ function registerBase(options: ModelRoutesOptions): Route {
     request: z.object({
       body: z.strictObject({
         base_model: text
-          .regex(/^[a-z0-9][a-z0-9.-]{0,127}$/i, 'is not a model name such as gemini-3.5-flash')
+          .regex(/^[a-z0-9][a-z0-9.-]{0,127}$/, 'is not a model name such as gemini-3.5-flash')
           .describe('Google’s name of the model'),
       }),
     }),

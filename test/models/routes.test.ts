@@ -105,6 +105,8 @@ describe('registering a base', () => {
   it.each([
     [{ base_model: 'gemini-9-old' }, 'base_model', 'ended on 2026-01-31'],
     [{ base_model: 'gemini-2.5-flash' }, 'base_model', 'its successor is gemini-3.5-flash-lite'],
+    [{ base_model: 'gemini-2.0-flash-001' }, 'base_model', 'ended on 2026-06-01'],
+    [{ base_model: 'GEMINI-2.5-FLASH' }, 'base_model', 'is not a model name'],
     [{ base_model: `${BASE}-ft-001` }, 'base_model', 'is a tuned version'],
     [{ base_model: 'models/x y' }, 'base_model', 'is not a model name'],
     [{ base_model: 7 }, 'base_model', ''],
