@@ -55,7 +55,7 @@ export function createRedisContexts({ url, ...options }: RedisContextsOptions): 
       const here = await local.get(requestId);
       if (here) return here;
       const found = await link.run((redis) => redis.get(keyOf(requestId))).catch(unavailable);
-      return found === null ? undefined : storedContext.parse(JSON.parse(found));
+      return found === null ? undefined : readContext(found);
     },
     delete: async (requestId) => {
       await local.delete(requestId);
@@ -123,10 +123,18 @@ function unavailable(cause: unknown): never {
 
 const ignore = () => undefined;
 
+/** One that another version of the program wrote in another shape counts as expired. */
+function readContext(text: string): RequestContext | undefined {
+  try {
+    return storedContext.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
 /** JSON drops what is undefined. */
 const optional = <T extends z.ZodType>(schema: T) => schema.optional().transform((value) => value);
 
-/** Read again by this schema, since another version of the program may have written it. */
 const storedContext: z.ZodType<RequestContext> = z.object({
   requestId: z.string(),
   requestType: z.string().refine(isRequestType),

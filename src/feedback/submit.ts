@@ -92,7 +92,7 @@ async function storeFirst(
   thumb: Thumb,
 ): Promise<ThumbResult | undefined> {
   const gate = await gateOf(options, context);
-  const contextExpiresAt = new Date(context.timestamp + options.contextTtlMs);
+  const contextExpiresAt = new Date(expiryOf(context, options.contextTtlMs));
   const feedbackAt = await options.store
     .insert({ context, thumb, gate, contextExpiresAt })
     .catch(async (error: unknown) => {
@@ -102,6 +102,12 @@ async function storeFirst(
   if (!feedbackAt) return undefined;
   countThumb(options, { ...context, feedbackAt, ...counts(thumb.isPositive, 1) });
   return { outcome: 'stored', isPositive: thumb.isPositive };
+}
+
+/** A thumb that comes after its answer's time found a context that had been renewed. */
+function expiryOf({ timestamp }: RequestContext, ttlMs: number): number {
+  const first = timestamp + ttlMs;
+  return first > Date.now() ? first : Date.now() + ttlMs;
 }
 
 /** Only a key's first thumb in a stage counts for the gate; where that can't be told, the thumb stays out. */

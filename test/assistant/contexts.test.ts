@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { createClient } from 'redis';
 import type { ContextStore, RequestContext } from '../../src/assistant/context.ts';
 import { createNodeCacheContexts } from '../../src/assistant/node-cache-contexts.ts';
 import { createRedisContexts } from '../../src/assistant/redis-contexts.ts';
@@ -206,6 +207,17 @@ describe('several processes on one Redis', () => {
     expect(await other.isFirstThumb({ rolloutId: 'r', stage: 10 }, 'a')).toBe(false);
     await other.delete(context.requestId);
     expect(await one.get(context.requestId)).toBeUndefined();
+  });
+});
+
+describe('what another version of the program wrote', () => {
+  test.each(['{}', 'not JSON'])('%s counts as expired', async (written) => {
+    const url = valkeyUrl();
+    const store = await redisStore(url);
+    const redis = await createClient({ url }).connect();
+    await redis.set('thumbwheel:context:other', written);
+    await redis.close();
+    expect(await store.get('other')).toBeUndefined();
   });
 });
 

@@ -63,6 +63,18 @@ describe('while the database is down', () => {
     await close();
   });
 
+  it('an answer whose time started anew can be answered again for as long', async () => {
+    const { room, db, close } = await roomBehindSeverable();
+    const requestId = await room.answer({ timestamp: Date.now() - TTL_MS });
+    await room.served.call('POST', `/api/v1/ai/feedback/${requestId}`, { is_positive: true });
+    const rows = await db.query(
+      'SELECT 1 FROM ai_feedback WHERE request_id = $1 AND context_expires_at > now()',
+      [requestId],
+    );
+    expect(rows).toHaveLength(1);
+    await close();
+  });
+
   it('taking a thumb back and the statistics are 503', async () => {
     const { room, way, close } = await roomBehindSeverable();
     const requestId = await room.answer();
