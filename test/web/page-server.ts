@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { BuiltPage } from './built-page.ts';
 
 /** The policy under which the product serves the page. */
@@ -21,10 +20,10 @@ const mediaTypes: Record<string, string> = {
 
 type Refusal = { status: number; code: string; message: string; headers?: Record<string, string> };
 
-/** What the next questions get: pieces of text, a pause before each, and how it ends. */
+/** What the next questions get: pieces of text, what is waited for after the first, and how it ends. */
 export type AnswerPlan = {
   pieces: string[];
-  pauseMs?: number;
+  goesOn?: Promise<void>;
   ending?: 'done' | 'error' | 'cut' | 'hang';
   refusal?: Refusal;
 };
@@ -77,14 +76,14 @@ export async function startPageServer(page: BuiltPage): Promise<PageServer> {
 
   async function answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     asked.push({ path, body: await readBody(request) });
-    const { pieces, pauseMs = 0, ending = 'done', refusal } = plan;
+    const { pieces, goesOn, ending = 'done', refusal } = plan;
     if (refusal) return sendRefusal(response, refusal);
     response.on('close', () => {
       if (!response.writableFinished) noteAbandoned();
     });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const text of pieces) {
-      await wait(pauseMs);
+    for (const [at, text] of pieces.entries()) {
+      if (at === 1) await goesOn;
       response.write(event('delta', { text }));
     }
     if (ending === 'hang') return;
