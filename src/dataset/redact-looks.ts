@@ -1,10 +1,18 @@
+/** Marks that no real credential bears: blanked out, typed along the alphabet, or AWS’s own for its sample keys. */
+const BLANKED = /x{5,}|X{5,}|\.{3}|\*{3}|#{5}|EXAMPLE|abc123|abcdef/;
 const STAND_INS =
-  /x{5,}|example|redacted|your|placeholder|changeme|change_me|dummy|password|abc123|abcdef|\.{3}|\*{3}|#{5}/i;
+  /your|placeholder|change_?me|replace|insert|redacted|dummy|example|sample|password|passwd|secret|token|api|key|here|[^a-z0-9]/gi;
+/** A prefix or a number may be left of a made-up value; more than that somebody means. */
+const MOST_LEFT = 3;
 const FEWEST_DISTINCT = 5;
 
-/** True for what a text puts in place of a credential: `xxxxxxxx`, `your_api_key`, `EXAMPLE`. */
+/** True for what a text puts in place of a credential: `xxxxxxxx`, `your_api_key`, `AKIAIOSFODNN7EXAMPLE`. */
 export function isMadeUp(value: string): boolean {
-  return STAND_INS.test(value) || new Set(value).size < FEWEST_DISTINCT;
+  return (
+    BLANKED.test(value) ||
+    value.replaceAll(STAND_INS, '').length <= MOST_LEFT ||
+    new Set(value).size < FEWEST_DISTINCT
+  );
 }
 
 /** True for a quoted value that may well be a credential: not a word, a call, a path or a format. */

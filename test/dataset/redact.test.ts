@@ -69,6 +69,20 @@ describe('redaction', () => {
     }
   });
 
+  it.each([
+    ['postgres://admin:Password2024!@db.example.com/x', 'Password2024!'],
+    ['mysql://root:s3cr3tYourDb@10.0.0.5/x', 's3cr3tYourDb'],
+    ['sk-proj-k9Xj2LmQ8vRt5WzYours7Bn4Hc6Dp1Gf3', 'k9Xj2LmQ8vRt5WzYours7Bn4Hc6Dp1Gf3'],
+    ['API_KEY=myPassword99xyz', 'myPassword99xyz'],
+  ])('takes out a secret that holds a word which stand-ins are made of: %s', (text, secret) => {
+    expect(redact(text).text).not.toContain(secret);
+  });
+
+  it.each(['sk-your-api-key-here-your-api-key', 'postgres://user:password@localhost/db'])(
+    'leaves a stand-in as it is: %s',
+    (text) => expect(redact(text).text).toBe(text),
+  );
+
   it('leaves near misses as they are, by category', () => {
     for (const [category, least] of Object.entries(KEPT)) {
       const kept = rows
