@@ -32,7 +32,11 @@ async function bundleWorkflows(root) {
   const workflowsPath = join(root, 'workflows/index.ts');
   if (!existsSync(workflowsPath)) return;
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    payloadConverterPath: join(root, 'workflows/payload-converter.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
   writeFileSync(join(root, 'dist/workflow-bundle.js'), code);
 }
 

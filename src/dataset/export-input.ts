@@ -1,3 +1,4 @@
+import { isUnreadable } from '../platform/temporal/unreadable.ts';
 import type { ExportFeedbackInput } from './messages.ts';
 
 const MOST_DAYS = 3650;
@@ -11,6 +12,7 @@ export function parseExportInput(given: unknown): ParsedExportInput {
   if (typeof given !== 'object' || Array.isArray(given)) {
     return refused(`the input is ${describe(given)}, not an object`);
   }
+  if (isUnreadable(given)) return refused(`the input is ${given.unreadable}, which can't be read`);
   const unknown = Object.keys(given).find((key) => !KNOWN.has(key));
   if (unknown !== undefined) return refused(`"${unknown}" is not a known field`);
   const days = 'days' in given ? given.days : undefined;

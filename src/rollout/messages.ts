@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { isUnreadable } from '../platform/temporal/unreadable.ts';
 import type { CommandName } from './steer.ts';
 import type { Outcome, RolloutView } from './view.ts';
 
@@ -100,6 +101,7 @@ export function expectedStageOf(payload: unknown): number | null {
 
 /** A guard that can't be read must not be taken for none. */
 export function hasUnreadableStage(payload: unknown): boolean {
+  if (isUnreadable(payload)) return true;
   const given = fieldOf(payload, 'expectedStage');
   return given !== undefined && given !== null && typeof given !== 'number';
 }

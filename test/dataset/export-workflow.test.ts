@@ -89,6 +89,22 @@ describe('exportFeedback', () => {
     expect(await marks(database.db)).toMatchObject([{ batch_id: null }]);
   });
 
+  it('fails at once on an input that nobody can read', async () => {
+    const { worker, taskQueue } = await workerHere();
+    const workflowId = `unreadable-${taskQueue}`;
+    await server.client.workflowService.startWorkflowExecution({
+      namespace: 'default',
+      workflowId,
+      workflowType: { name: 'exportFeedback' },
+      taskQueue: { name: taskQueue },
+      input: { payloads: [{ metadata: { encoding: Buffer.from('weird/stuff') }, data: Buffer.from('?') }] },
+    });
+    const handle = server.client.workflow.getHandle(workflowId);
+    const failure = await worker.runUntil(handle.result().catch((error) => error));
+    expect(failure.cause).toMatchObject({ type: 'InvalidInput', nonRetryable: true });
+    expect(failure.cause.message).toContain('encoding weird/stuff');
+  });
+
   it('takes nothing when it is cancelled before it began', async () => {
     await storeThumbs(database.db, [{}]);
     const { worker, start } = await workerHere();

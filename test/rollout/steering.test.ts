@@ -72,6 +72,27 @@ describe('A running rollout', () => {
     expect(await world.weights()).toEqual({ [CANDIDATE]: 100 });
   }, 60_000);
 
+  test('reads what it can of a signal in any encoding, and goes on', async () => {
+    const handle = await started();
+    const send = (signalName: string, encoding: string, text: string) =>
+      world.env.client.workflowService.signalWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: 'rollout' },
+        signalName,
+        input: { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(text) }] },
+      });
+    await send('pause', 'weird/stuff', 'no JSON');
+    await send('metrics', 'json/plain', '{broken');
+    await send(
+      'metrics',
+      'json/protobuf',
+      `{"modelVersion":"${CANDIDATE}","positives":1,"negatives":0,"window":"PT1M"}`,
+    );
+    const { pauses, outside } = await stateWhere(handle, (state) => state.outside.candidate.samples === 1);
+    expect(pauses).toEqual(['paused by hand']);
+    expect(outside.ignored).toBe(1);
+  }, 60_000);
+
   test('refuses a stale update without a trace in its history', async () => {
     const handle = await started();
     await update(handle, 'pause');
