@@ -37,6 +37,10 @@ export function createActivities(deps: ActivityDeps) {
       { pipelines, phase: 'tuning', after: ({ job }) => ({ tuningJob: job }) },
       tuning.startTuning,
     ),
+    awaitTuning: telling(
+      { pipelines, phase: 'tuning', before: ({ job }) => ({ tuningJob: job }) },
+      tuning.awaitTuning,
+    ),
     registerModel: telling(
       { pipelines, phase: 'registering', after: ({ versionName }) => ({ candidate: versionName }) },
       models.registerModel,

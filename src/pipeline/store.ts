@@ -47,7 +47,8 @@ export function createPipelineStore({ db }: { db: DataSource }) {
     open: (): Promise<PipelineRun[]> => runs.findBy({ endedAt: IsNull() }),
     /** The runs behind tuning jobs, by the job's name. */
     runsOf: async (tuningJobs: readonly string[]): Promise<Map<string, RunKey>> => {
-      const found = await runs.find({ where: { tuningJob: In([...tuningJobs]) } });
+      // The newest comes last: a run that was reset goes on as another.
+      const found = await runs.find({ where: { tuningJob: In([...tuningJobs]) }, order: { seq: 'ASC' } });
       return new Map(
         found.map(({ tuningJob, workflowId, runId }) => [tuningJob ?? '', { workflowId, runId }]),
       );

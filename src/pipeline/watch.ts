@@ -51,13 +51,24 @@ async function lookAtTrainingSets(deps: PipelineWatchDeps): Promise<void> {
 async function lookAtRuns(deps: PipelineWatchDeps): Promise<void> {
   const { pipelines, log } = deps;
   for (const run of await pipelines.open()) {
-    const reason = await whyLeft(deps, run);
+    const reason = (await whyLeft(deps, run)) ?? (await whyReset(deps, run));
     if (!reason || !(await pipelines.endLeft(run.runId, reason))) continue;
     log.warn(
       { event: 'pipeline.mended', workflow_id: run.workflowId, run_id: run.runId },
       `A pipeline was left open: ${reason}`,
     );
   }
+}
+
+/** A reset goes on as another run, which has a line of its own; what this one claimed is that one's now. */
+async function whyReset(
+  { temporal }: PipelineWatchDeps,
+  { workflowId, runId }: { workflowId: string; runId: string },
+): Promise<string | undefined> {
+  const run = await temporal.call((client) => latestRun(client, workflowId));
+  return run && run.runId !== runId
+    ? `its workflow was reset and goes on as the run ${run.runId}`
+    : undefined;
 }
 
 /** Why nobody will end what a workflow began; undefined while the workflow can. */

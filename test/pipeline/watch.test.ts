@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
 import { createBatchStore } from '../../src/dataset/batch-store.ts';
 import { exportFolder } from '../../src/dataset/export-file.ts';
 import { createExporter } from '../../src/dataset/exporter.ts';
 import { createTrainingSetStore } from '../../src/dataset/training-set-store.ts';
 import { AppError } from '../../src/errors.ts';
+import { PipelineRunEntity } from '../../src/pipeline/entity.ts';
 import { createPipelineStore } from '../../src/pipeline/store.ts';
 import { pipelineLooks } from '../../src/pipeline/watch.ts';
 import type { Temporal } from '../../src/platform/temporal/connection.ts';
@@ -77,6 +80,27 @@ async function tuning(night: Night) {
   return handle;
 }
 
+/** As the Web UI does it: back to the last workflow task that has ended. */
+async function reset(handle: WorkflowHandle): Promise<string> {
+  const { events } = await handle.fetchHistory();
+  const ended = events?.filter((event) => event.workflowTaskCompletedEventAttributes).at(-1);
+  const { runId } = await server.client.workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: handle.workflowId },
+    reason: 'by the test',
+    requestId: randomUUID(),
+    ...(ended?.eventId ? { workflowTaskFinishEventId: ended.eventId } : {}),
+  });
+  return runId;
+}
+
+const lineOf = (workflowId: string) =>
+  database.db.getRepository(PipelineRunEntity).find({ where: { workflowId }, order: { seq: 'ASC' } });
+
+async function untilLine(runId: string): Promise<void> {
+  while (!(await database.db.getRepository(PipelineRunEntity).existsBy({ runId }))) await sleep(50);
+}
+
 describe('the watch over pipelines', () => {
   test('ends the row of a terminated one, cancels its job and frees its examples', async () => {
     const night = aNight();
@@ -90,6 +114,34 @@ describe('the watch over pipelines', () => {
     expect(row).toMatchObject({ phase: 'ended', outcome: 'terminated', endedAt: expect.any(Date) });
     expect(await untrained(database.db)).toBe(THUMBS);
     expect(await jobState(emulator, row.tuningJob)).toMatch(/CANCELL/);
+  }, 60_000);
+
+  test('ends the line of a run that was reset, whose claims and job are the next run’s', async () => {
+    const night = aNight();
+    const worker = await night.worker();
+    await worker.runUntil(async () => {
+      const handle = await tuning(night);
+      const { tuningJob } = await rowOf(database.db, night.workflowId);
+      const next = await reset(handle);
+      await untilLine(next);
+      await look(night);
+      const lines = await lineOf(night.workflowId);
+      expect(lines).toMatchObject([
+        {
+          outcome: 'terminated',
+          reason: expect.stringContaining(`was reset and goes on as the run ${next}`),
+        },
+        { runId: next, phase: 'tuning', tuningJob, endedAt: null },
+      ]);
+      expect(await untrained(database.db)).toBe(0);
+      expect(
+        (await createPipelineStore({ db: database.db }).runsOf([tuningJob ?? ''])).get(tuningJob ?? ''),
+      ).toEqual({
+        workflowId: night.workflowId,
+        runId: next,
+      });
+      await handle.terminate('by the test');
+    });
   }, 60_000);
 
   test('leaves one alone that runs, and all while Temporal cannot be asked', async () => {

@@ -84,6 +84,22 @@ describe('The watch over weights', () => {
     expect(await world.weights()).toEqual({ [BASELINE]: 100 });
   }, 60_000);
 
+  test('ends a workflow whose rollout has ended, as a reset leaves one behind', async () => {
+    const handle = await world.start();
+    const { rolloutId } = await stateWhere(handle, inStage(10));
+    const endedAgo = (interval: string) =>
+      world.db.query(
+        "UPDATE rollouts SET ended_at = now() - $2::interval, outcome = 'rolled_back' WHERE id = $1",
+        [rolloutId, interval],
+      );
+    await endedAgo('1 second');
+    await watch.look();
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    await endedAgo('2 minutes');
+    await watch.look();
+    expect((await handle.describe()).status.name).toBe('TERMINATED');
+  }, 60_000);
+
   test('looks in one process at a time', async () => {
     await terminated();
     const others = Array.from({ length: 4 }, () => aWatch());

@@ -10,6 +10,7 @@ const ENDED: readonly WorkflowExecutionStatusName[] = [
 ];
 
 export interface LatestRun {
+  runId: string;
   /** The first of its chain of runs, the same through continue-as-new. */
   firstRunId: string;
   status: WorkflowExecutionStatusName;
@@ -21,6 +22,7 @@ export async function latestRun(client: Client, workflowId: string): Promise<Lat
   try {
     const { status, raw, runId } = await client.workflow.getHandle(workflowId).describe();
     return {
+      runId,
       firstRunId: raw.workflowExecutionInfo?.firstRunId || runId,
       status: status.name,
       hasEnded: ENDED.includes(status.name),
