@@ -15,6 +15,9 @@ const run = promisify(execFile);
 const OLDEST_CLI = { major: 1, minor: 4 };
 const READY_TIMEOUT_MS = 60_000;
 const SLOW_MS = 2000;
+/** Between the choice of a port (the server chooses some itself) and its use another program may take it. */
+const STARTS = 3;
+const PORT_TAKEN = /address already in use/i;
 const STOPPING = { stopSignal: 'SIGTERM', graceMs: 5000 } as const;
 
 /**
@@ -71,13 +74,23 @@ export async function startTemporal(options: TemporalOptions): Promise<EmbeddedT
   const pidFile = { path: join(folder, 'temporal.pid'), name: 'Temporal', marker: database };
   // Before the ports are chosen: what was left running still holds them.
   await clearLeftover(pidFile, { ...STOPPING, progress });
-  const port = await claimPort(options.port);
-  const uiPort = await claimPort(options.uiPort, [port]);
-  const args = serverArgs({ port, uiPort, database, searchAttributes: options.searchAttributes });
-  const child = await startChild({ pidFile, command: executable, args, ...STOPPING, progress });
-  const address = `127.0.0.1:${port}`;
-  await untilServes(child, address, progress);
-  return { ...child, address, uiUrl: `http://127.0.0.1:${uiPort}`, port, uiPort };
+  const startOnce = async (): Promise<EmbeddedTemporal> => {
+    const port = await claimPort(options.port);
+    const uiPort = await claimPort(options.uiPort, [port]);
+    const args = serverArgs({ port, uiPort, database, searchAttributes: options.searchAttributes });
+    const child = await startChild({ pidFile, command: executable, args, ...STOPPING, progress });
+    const address = `127.0.0.1:${port}`;
+    await untilServes(child, address, progress);
+    return { ...child, address, uiUrl: `http://127.0.0.1:${uiPort}`, port, uiPort };
+  };
+  for (let start = 1; ; start += 1) {
+    try {
+      return await startOnce();
+    } catch (error) {
+      if (start === STARTS || !(error instanceof EmbeddedError) || !PORT_TAKEN.test(error.message))
+        throw error;
+    }
+  }
 }
 
 type ServerArgs = Pick<TemporalOptions, 'searchAttributes'> & {
@@ -112,7 +125,7 @@ async function untilServes(child: Child, address: string, progress: Progress): P
 }
 
 function adviceFor(said: string): string {
-  if (/address already in use/i.test(said)) return 'One of its ports was taken at that moment: start again. ';
+  if (PORT_TAKEN.test(said)) return 'Its ports were taken by other programs each time: start again. ';
   if (/disk.*full|no space left/i.test(said)) return 'The disk is full: free some space. ';
   if (/malformed|not a database|schema/i.test(said)) {
     return 'Its data file can not be read: move temporal.db out of DATA_DIR (running workflows are lost), or restore a copy. ';
