@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Registry } from '../models/registry.ts';
+import { mendAbandoned } from './abandoned.ts';
 import type { RolloutRow } from './entity.ts';
 import type { FiguresStore } from './figures-store.ts';
 import type { RolloutRequest } from './input.ts';
@@ -51,7 +52,9 @@ async function begin(
 ): Promise<RolloutRow> {
   const { store, log } = deps;
   const { candidate } = request;
-  await mendAbandoned(deps);
+  // Of a terminated one the row is still open, and its weights are still in force.
+  const abandoned = await store.running();
+  if (abandoned !== null) await mendAbandoned(deps, abandoned);
   const baseline = await chooseBaseline(deps, id, request);
   const plan = await settlePlan(deps, request, baseline);
   const row = await store.open({ id, candidate, baseline, input: request, plan, workflowId, runId });
@@ -72,24 +75,6 @@ async function settlePlan(
     baselineRate: baselineRateOf(await figures.thumbsOf(baseline)),
     slowAboveBucket: slowBucketOf(await figures.latenciesOf(baseline)),
   };
-}
-
-/** A rollout whose workflow was terminated left its row open and its weights in force: both are put right first. */
-async function mendAbandoned({ store, setTraffic, registry }: OpeningDeps): Promise<void> {
-  const abandoned = await store.running();
-  if (abandoned === null) return;
-  const { id, candidate, baseline, stage, verdict } = abandoned;
-  const { generation } = await registry.traffic();
-  const reason = 'its workflow was terminated; a new rollout has begun';
-  await setTraffic({ rolloutId: id, candidate, baseline: baseline ?? '', percent: 0, generation, reason });
-  await store.close(id, {
-    state: 'rolled_back',
-    outcome: 'rolled_back',
-    endedBy: 'watch',
-    stage: stage ?? 0,
-    verdict: verdict ?? 'no-evidence',
-    reason,
-  });
 }
 
 async function chooseBaseline(

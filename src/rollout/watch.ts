@@ -4,6 +4,7 @@ import type { Registry } from '../models/registry.ts';
 import type { Temporal } from '../platform/temporal/connection.ts';
 import { latestRun } from '../platform/temporal/latest-run.ts';
 import type { Look } from '../platform/watch.ts';
+import { giveBack, mendAbandoned } from './abandoned.ts';
 import type { RolloutRow } from './entity.ts';
 import { ROLLOUT_WORKFLOW_ID, type RolloutStart } from './messages.ts';
 import { createSteering } from './steering.ts';
@@ -50,20 +51,15 @@ async function runningRun(client: Client): Promise<string | null> {
 /** The row says it runs, its workflow does not: it was terminated, or its server lost it. */
 async function mend(deps: RolloutWatchDeps, row: RolloutRow, running: string | null): Promise<void> {
   const { store, log } = deps;
-  const { id, candidate } = row;
-  const reason = 'its workflow no longer runs (it was terminated); the baseline has all traffic again';
-  const outcome = await giveBack(deps, row, reason);
-  await store.close(id, {
-    state: 'rolled_back',
-    stage: row.stage ?? 0,
-    verdict: row.verdict ?? 'no-evidence',
-    reason:
-      outcome === 'set' ? reason : 'its workflow no longer runs; somebody else has set the weights since',
-    outcome: 'rolled_back',
-    endedBy: 'watch',
-  });
+  const outcome = await mendAbandoned({ store, setTraffic: createTrafficSetter(deps) }, row);
   log.warn(
-    { event: 'rollout.mended', rollout_id: id, candidate, running, weights: outcome },
+    {
+      event: 'rollout.mended',
+      rollout_id: row.id,
+      candidate: row.candidate,
+      running,
+      weights: outcome,
+    },
     'A rollout was terminated; its weights are put right',
   );
 }
@@ -73,7 +69,11 @@ async function giveBackLate(deps: RolloutWatchDeps): Promise<void> {
   const { rolloutId } = await deps.registry.traffic();
   const owner = rolloutId === null ? null : await deps.store.find(rolloutId);
   if (owner?.outcome !== 'rolled_back') return;
-  await giveBack(deps, owner, 'its rollout was rolled back; the baseline has all traffic again');
+  await giveBack(
+    createTrafficSetter(deps),
+    owner,
+    'its rollout was rolled back; the baseline has all traffic again',
+  );
 }
 
 /** A reset lets a rollout that has ended run again: it would hold the lock, and what it sets is overruled. */
@@ -89,23 +89,6 @@ async function endGhost(deps: RolloutWatchDeps): Promise<void> {
     { event: 'rollout.ghost_ended', rollout_id: row.id },
     `A reset workflow was terminated: ${reason}`,
   );
-}
-
-async function giveBack(
-  { registry, store, log }: RolloutWatchDeps,
-  { id, candidate, baseline }: RolloutRow,
-  reason: string,
-): Promise<'set' | 'overruled'> {
-  const { outcome } = await createTrafficSetter({ registry, store, log })({
-    rolloutId: id,
-    candidate,
-    baseline: baseline ?? '',
-    percent: 0,
-    // Its own weights are known by its id; a generation that nothing has makes all others "somebody else's".
-    generation: -1,
-    reason,
-  });
-  return outcome;
 }
 
 async function startWaiting(deps: RolloutWatchDeps): Promise<void> {

@@ -1,0 +1,40 @@
+import type { RolloutRow } from './entity.ts';
+import type { RolloutStore } from './store.ts';
+import type { SetTraffic, TrafficOutcome } from './traffic-setter.ts';
+
+const ENDED = 'its workflow no longer runs (it was terminated)';
+
+/** Ends a rollout whose workflow no longer runs: the baseline gets everything back, unless somebody has decided since. */
+export async function mendAbandoned(
+  { store, setTraffic }: { store: Pick<RolloutStore, 'close'>; setTraffic: SetTraffic },
+  row: RolloutRow,
+): Promise<TrafficOutcome['outcome']> {
+  const outcome = await giveBack(setTraffic, row, `${ENDED}; the baseline has all traffic again`);
+  await store.close(row.id, {
+    state: 'rolled_back',
+    stage: row.stage ?? 0,
+    verdict: row.verdict ?? 'no-evidence',
+    reason: `${ENDED}; ${outcome === 'set' ? 'the baseline has all traffic again' : 'somebody else has set the weights since'}`,
+    outcome: 'rolled_back',
+    endedBy: 'watch',
+  });
+  return outcome;
+}
+
+/** Gives the baseline what a rollout set that is over. */
+export async function giveBack(
+  setTraffic: SetTraffic,
+  { id, candidate, baseline }: RolloutRow,
+  reason: string,
+): Promise<TrafficOutcome['outcome']> {
+  const { outcome } = await setTraffic({
+    rolloutId: id,
+    candidate,
+    baseline: baseline ?? '',
+    percent: 0,
+    // Its own weights are known by its id; a generation that nothing has makes all others "somebody else's".
+    generation: -1,
+    reason,
+  });
+  return outcome;
+}
