@@ -145,27 +145,36 @@ function registerGauges(registry: Registry, gauges: Gauges): void {
 
 /** The running rollout; both gauges are empty while none runs or the database can't be asked. */
 function registerRollout(registry: Registry, rollout: NonNullable<Gauges['rollout']>): void {
-  const verdicts = new Gauge({
-    name: 'thumbwheel_rollout_verdict',
-    help: 'Always 1; the label is the last verdict of the running rollout.',
-    labelNames: ['candidate', 'verdict'],
-    registers: [],
-  });
+  // All gauges of a page are collected at once: both wait for one look.
+  let asked: ReturnType<typeof rollout> | undefined;
+  const look = () => {
+    asked ??= rollout()
+      .catch(() => undefined)
+      .finally(() => {
+        asked = undefined;
+      });
+    return asked;
+  };
   new Gauge({
     name: 'thumbwheel_rollout_stage_ratio',
     help: 'Share of the traffic that the stage of the running rollout gives to its candidate, 0 to 1.',
     labelNames: ['candidate'],
     registers: [registry],
     async collect() {
-      const running = await rollout().catch(() => undefined);
+      const running = await look();
       this.reset();
-      verdicts.reset();
-      if (!running) return;
-      const { candidate, stage, verdict } = running;
-      this.set({ candidate }, stage / 100);
-      verdicts.set({ candidate, verdict }, 1);
+      if (running) this.set({ candidate: running.candidate }, running.stage / 100);
     },
   });
-  // After the gauge that asks, since a page is collected in this order.
-  registry.registerMetric(verdicts);
+  new Gauge({
+    name: 'thumbwheel_rollout_verdict',
+    help: 'Always 1; the label is the last verdict of the running rollout.',
+    labelNames: ['candidate', 'verdict'],
+    registers: [registry],
+    async collect() {
+      const running = await look();
+      this.reset();
+      if (running) this.set({ candidate: running.candidate, verdict: running.verdict }, 1);
+    },
+  });
 }

@@ -41,6 +41,24 @@ describe('the Prometheus page', () => {
     expect(page).toMatch(/thumbwheel_build_info\{version="1\.2\.3",node_version="v\d+/);
   });
 
+  it('shows the running rollout as it is now, and nothing of it once it has ended', async () => {
+    let running: { candidate: string; stage: number; verdict: string } | undefined;
+    const { render } = createPrometheus({ version: '1', gauges: { rollout: async () => running } });
+    const shown = async () => lines(await render(), 'thumbwheel_rollout_');
+    for (const [stage, verdict] of [
+      [10, 'safe'],
+      [50, 'better'],
+    ] as const) {
+      running = { candidate: 'tuned', stage, verdict };
+      expect(await shown()).toEqual([
+        `thumbwheel_rollout_stage_ratio{candidate="tuned"} ${stage / 100}`,
+        `thumbwheel_rollout_verdict{candidate="tuned",verdict="${verdict}"} 1`,
+      ]);
+    }
+    running = undefined;
+    expect(await shown()).toEqual([]);
+  });
+
   it('shows weights, waiting contexts and evictions of now', async () => {
     let evicted = 3;
     const gauges = {
