@@ -44,7 +44,13 @@ export function createTuningActivities({ tuner, trainingSets, log, settleMs = 10
    */
   async function startTuning({ pollIntervalMs, ...request }: StartTuningInput): Promise<{ job: string }> {
     const { job } = await findOrCreate(request, pollIntervalMs);
-    await trainingSets.markTuning(request.trainingSetId, job);
+    if ((await trainingSets.markTuning(request.trainingSetId, job)) === 'released') {
+      await tuner.cancelTuningJob(job);
+      throw ApplicationFailure.nonRetryable(
+        `The training set of ${shortName(job)} was given up while the job was started; it was asked to end`,
+        'TrainingSetReleased',
+      );
+    }
     log.info(
       { event: 'tuning.started', job, training_set_id: request.trainingSetId, base_model: request.baseModel },
       `Tuning of ${request.baseModel} started: ${job}`,

@@ -17,6 +17,13 @@ export class DatasetFailure extends Error {
   }
 }
 
+export function setReleased(trainingSetId: string): DatasetFailure {
+  return new DatasetFailure(
+    'TrainingSetReleased',
+    `Training set ${trainingSetId} was given up and its examples are free again. The next run of the pipeline takes them.`,
+  );
+}
+
 /** `code` of a Node or database error, such as EACCES. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -1,16 +1,16 @@
-/** Marks that no real credential bears: blanked out, typed along the alphabet, or AWS’s own for its sample keys. */
+/** Marks of a sample: blanked out, typed along the alphabet, or AWS’s own for its sample keys. */
 const BLANKED = /x{5,}|X{5,}|\.{3}|\*{3}|#{5}|EXAMPLE|abc123|abcdef/;
 const STAND_INS =
-  /your|placeholder|change_?me|replace|insert|redacted|dummy|example|sample|password|passwd|secret|token|api|key|here|[^a-z0-9]/gi;
-/** A prefix or a number may be left of a made-up value; more than that somebody means. */
-const MOST_LEFT = 3;
+  /your|placeholder|change_?me|redacted|dummy|example|password|secret|token|api|key|here|[-_.\s]/gi;
+/** No more than the prefix of a token may be left beside such words. */
+const PREFIX = /^[a-z]{0,3}$/i;
 const FEWEST_DISTINCT = 5;
 
 /** True for what a text puts in place of a credential: `xxxxxxxx`, `your_api_key`, `AKIAIOSFODNN7EXAMPLE`. */
 export function isMadeUp(value: string): boolean {
   return (
     BLANKED.test(value) ||
-    value.replaceAll(STAND_INS, '').length <= MOST_LEFT ||
+    PREFIX.test(value.replaceAll(STAND_INS, '')) ||
     new Set(value).size < FEWEST_DISTINCT
   );
 }

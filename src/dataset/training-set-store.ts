@@ -48,16 +48,17 @@ export function createTrainingSetStore({ db }: { db: DataSource }) {
       count(db.manager, 'training_set_id = $1 AND deleted_at IS NULL', [id]),
     countUntrained: (): Promise<number> => count(db.manager, UNTRAINED, []),
     /** What tuning notes on the set it works from; the same again changes nothing, nor does a set that was released. */
-    markTuning: async (id: string, tuningJob: string): Promise<void> => {
+    markTuning: async (id: string, tuningJob: string): Promise<'noted' | 'released'> => {
       await sets.update({ id, state: In(['uploaded', 'tuning']) }, { state: 'tuning', tuningJob });
+      return (await sets.findOneBy({ id }))?.state === 'released' ? 'released' : 'noted';
     },
     /** From here on its examples count as trained on. */
     markTrained: async (id: string): Promise<void> => {
       await sets.update({ id, state: In(['uploaded', 'tuning']) }, { state: 'trained' });
     },
-    markUploaded: async (id: string, parts: UploadedParts): Promise<void> => {
-      await sets.save({ id, ...parts, state: 'uploaded' });
-    },
+    /** False when the set was released meanwhile: nobody may train on it. */
+    markUploaded: (id: string, parts: UploadedParts): Promise<boolean> =>
+      db.transaction((manager) => markUploaded(manager, id, parts)),
     /** Neither trained on nor released yet. */
     unfinished: (): Promise<TrainingSet[]> => sets.findBy({ state: In(['building', 'uploaded', 'tuning']) }),
     /** Frees the rows above an id, which the set's file has no room for. */
@@ -119,11 +120,24 @@ async function takeRows(manager: EntityManager, id: string, onChunk: () => void)
   }
 }
 
+async function markUploaded(manager: EntityManager, id: string, parts: UploadedParts): Promise<boolean> {
+  const set = await lockSet(manager, id);
+  if (set?.state !== 'building' && set?.state !== 'uploaded') return false;
+  await manager.getRepository(TrainingSetEntity).save({ id, ...parts, state: 'uploaded' });
+  return true;
+}
+
+function lockSet(manager: EntityManager, id: string): Promise<TrainingSet | null> {
+  return manager
+    .getRepository(TrainingSetEntity)
+    .findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+}
+
 async function release(manager: EntityManager, id: string, why: TrainingSetRecord): Promise<boolean> {
   const sets = manager.getRepository(TrainingSetEntity);
   // A claim that was given up may still be under way somewhere: it finds this row and takes nothing.
   if (await insertOnce(manager, { id, state: 'released', baseModel: 'none' })) return false;
-  const set = await sets.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+  const set = await lockSet(manager, id);
   if (!set || set.state === 'trained' || set.state === 'released') return false;
   await freeRows(manager, id, 0);
   await sets.save({ id, state: 'released', manifest: { ...set.manifest, ...why } });

@@ -2,7 +2,7 @@ import type { Log } from '../log.ts';
 import type { Tally } from './checked-examples.ts';
 import type { DatasetStore } from './dataset-store.ts';
 import type { TrainingSet } from './entity.ts';
-import { DatasetFailure } from './failure.ts';
+import { setReleased } from './failure.ts';
 import type { ReleaseTrainingSetInput, UploadDatasetInput, UploadDatasetResult } from './messages.ts';
 import type { Progress } from './progress.ts';
 import type { Scratch } from './scratch-store.ts';
@@ -64,10 +64,7 @@ function earlierResult({ id, manifest }: TrainingSet): UploadDatasetResult {
     const { examples, minSamples } = manifest.notEnough;
     return { outcome: 'not_enough_samples', examples, minSamples };
   }
-  throw new DatasetFailure(
-    'TrainingSetReleased',
-    `Training set ${id} was given up and its examples are free again. The next run of the pipeline takes them.`,
-  );
+  throw setReleased(id);
 }
 
 async function giveUp(

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts';
 import type { DatasetStore } from './dataset-store.ts';
 import type { TrainingSet } from './entity.ts';
+import { setReleased } from './failure.ts';
 import type { WrittenFile } from './line-file-store.ts';
 import { type Manifest, manifestText, type StoredPart, type TrainingSetRecord } from './manifest.ts';
 import type { UploadDatasetResult } from './messages.ts';
@@ -39,13 +40,14 @@ export async function storeParts(
   const manifestFile = await scratch.open(MANIFEST);
   await manifestFile.write([manifestText(manifest)]);
   const { uri: manifestUri } = await put(MANIFEST, await manifestFile.finish());
-  await deps.sets.markUploaded(set.id, {
+  const isOurs = await deps.sets.markUploaded(set.id, {
     trainingUri: training.uri,
     validationUri: validation?.uri ?? null,
     trainingExamples: training.lines,
     validationExamples: validation?.lines ?? 0,
     manifest: { stored: { ...manifest, manifestUri } },
   });
+  if (!isOurs) throw setReleased(set.id);
   deps.log.info(
     {
       event: 'training_set.uploaded',

@@ -13,11 +13,6 @@ export function tunerError(doing: string, thrown: unknown): TunerError {
   });
 }
 
-/** HTTP status of an ApiError; undefined where no answer came or it could not be read. */
-export function statusOf(thrown: unknown): number | undefined {
-  return readGoogleError(thrown).status;
-}
-
 function kindOf({ status, canonical, message }: GoogleError): TunerErrorKind {
   if (status === undefined || status >= 500 || status === 408) return 'unclear';
   if (status === 429 || canonical === 'RESOURCE_EXHAUSTED') return 'busy';

@@ -2,8 +2,9 @@ import type { TuningJob as GeminiTuningJob, GoogleGenAI } from '@google/genai';
 import type { BaseModelTable } from '../gemini/base-models.ts';
 import type { GeminiConnection } from '../gemini/connection.ts';
 import { createGoogleClient } from '../gemini/google-client.ts';
+import { readGoogleError } from '../gemini/google-error.ts';
 import type { Log } from '../log.ts';
-import { statusOf, tunerError } from './gemini-failure.ts';
+import { tunerError } from './gemini-failure.ts';
 import { statusOfJob } from './gemini-status.ts';
 import type { Tuner, TuningJob, TuningRequest } from './tuner.ts';
 import { isTunerError, TunerError } from './tuner.ts';
@@ -86,7 +87,8 @@ export function createGeminiTuner(options: GeminiTunerOptions): Tuner {
         await tunings.cancel({ name: job });
       } catch (thrown) {
         // A job that has ended can't be cancelled; its state tells how it ended.
-        if (![400, 404, 409].includes(statusOf(thrown) ?? 0)) throw tunerError(`Cancelling ${job}`, thrown);
+        if (![400, 404, 409].includes(readGoogleError(thrown).status ?? 0))
+          throw tunerError(`Cancelling ${job}`, thrown);
       }
     },
   };

@@ -74,6 +74,12 @@ describe('redaction', () => {
     ['mysql://root:s3cr3tYourDb@10.0.0.5/x', 's3cr3tYourDb'],
     ['sk-proj-k9Xj2LmQ8vRt5WzYours7Bn4Hc6Dp1Gf3', 'k9Xj2LmQ8vRt5WzYours7Bn4Hc6Dp1Gf3'],
     ['API_KEY=myPassword99xyz', 'myPassword99xyz'],
+    ['postgres://admin:пароль@db.prod.internal/x', 'пароль'],
+    ['postgres://root:secret123@10.0.0.5/prod', 'secret123'],
+    ['postgres://root:sample-key-1@10.0.0.5/prod', 'sample-key-1'],
+    ['redis://:xXapiKey9@10.0.0.1:6379', 'xXapiKey9'],
+    ['postgres://admin:token42@db.prod/x', 'token42'],
+    ['API_KEY="secret-token-42"', 'secret-token-42'],
   ])('takes out a secret that holds a word which stand-ins are made of: %s', (text, secret) => {
     expect(redact(text).text).not.toContain(secret);
   });

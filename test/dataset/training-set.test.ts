@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DatasetStore } from '../../src/dataset/dataset-store.ts';
 import { TrainingSetEntity } from '../../src/dataset/entity.ts';
 import { createLocalFolder } from '../../src/dataset/local-folder.ts';
 import type { UploadDatasetInput, UploadDatasetResult } from '../../src/dataset/messages.ts';
@@ -31,10 +32,10 @@ afterEach(async () => {
 
 const exportAll = () => exporterUnderTest(database.db, exports.path).run();
 
-function trainingSets() {
+function trainingSets(store: DatasetStore = createLocalFolder({ path: datasets.path })) {
   return createTrainingSets({
     sets: createTrainingSetStore({ db: database.db }),
-    datasets: createLocalFolder({ path: datasets.path }),
+    datasets: store,
     openScratch,
     log: silent,
   });
@@ -43,9 +44,10 @@ function trainingSets() {
 function upload(
   input: Partial<UploadDatasetInput> = {},
   progress: Progress = never,
+  store?: DatasetStore,
 ): Promise<UploadDatasetResult> {
   const request = { trainingSetId: randomUUID(), baseModel: 'gemini-3.5-flash-lite', minSamples: 1 };
-  return trainingSets().uploadDataset({ ...request, workflowId: null, runId: null, ...input }, progress);
+  return trainingSets(store).uploadDataset({ ...request, workflowId: null, runId: null, ...input }, progress);
 }
 
 async function uploaded(input: Partial<UploadDatasetInput> = {}, progress: Progress = never) {
@@ -197,6 +199,23 @@ describe('a training set', () => {
     expect(await trainingSets().countUntrained()).toBe(3);
     await expect(upload({ trainingSetId })).rejects.toMatchObject({ type: 'TrainingSetReleased' });
     expect(await uploaded()).toMatchObject({ trainingExamples: 3 });
+  });
+
+  it('that was given up while it was uploaded stays given up', async () => {
+    await storeThumbs(database.db, many(3));
+    await exportAll();
+    const trainingSetId = randomUUID();
+    const datasets: DatasetStore = {
+      kind: 'local-folder',
+      put: async ({ name }) => {
+        await trainingSets().releaseTrainingSet({ trainingSetId, reason: 'cancelled' });
+        return { uri: `file:///${name}` };
+      },
+    };
+    await expect(upload({ trainingSetId }, never, datasets)).rejects.toMatchObject({
+      type: 'TrainingSetReleased',
+    });
+    expect(await trainingSets().countUntrained()).toBe(3);
   });
 
   it('that was given up before its claim takes nothing any more', async () => {

@@ -3,11 +3,12 @@ import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { ActivityDeps, DatasetActivities } from '../../activities/index.ts';
+import { createTrainingSetStore } from '../../src/dataset/training-set-store.ts';
 import { PipelineRunEntity } from '../../src/pipeline/entity.ts';
 import type { PipelineResult } from '../../src/pipeline/messages.ts';
 import type { Tuner } from '../../src/tuning/tuner.ts';
 import { temporal } from '../setup/servers.ts';
-import { createClockTuner } from './clock-tuner.ts';
+import { type ClockTuner, createClockTuner } from './clock-tuner.ts';
 import { type NightDatabase, nightDatabase, nightWith, plainDataset, quietRuntime } from './night.ts';
 
 let connection: NativeConnection;
@@ -37,10 +38,20 @@ interface Given {
   steps?: Partial<DatasetActivities>;
   /** Liked answers of earlier exports that no tuning has used. */
   untrained?: 'some';
+  /** Happens while Google makes the job. */
+  whileJobIsMade?: (trainingSetId: string) => Promise<unknown>;
 }
 
-async function run({ rows, examples, settings = {}, unavailable, steps = {}, untrained }: Given) {
-  const tuner = { ...createClockTuner({ endsAfterMs: 0 }), whyUnavailable: () => unavailable };
+async function run({ rows, examples, settings = {}, unavailable, steps = {}, untrained, ...given }: Given) {
+  const clock = createClockTuner({ endsAfterMs: 0 });
+  const tuner: ClockTuner = {
+    ...clock,
+    whyUnavailable: () => unavailable,
+    createTuningJob: async (request) => {
+      await given.whileJobIsMade?.(request.trainingSetId);
+      return clock.createTuningJob(request);
+    },
+  };
   const plain = plainDataset(database.db, {
     ...(rows === undefined ? {} : { rows }),
     ...(examples === undefined ? {} : { examples }),
@@ -135,4 +146,15 @@ test('an export that can’t be written gives its thumbs back and fails the nigh
   expect(result).toMatchObject({ type: 'ExportFolderUnusable', message: 'read-only' });
   expect(row).toMatchObject({ phase: 'ended', outcome: 'failed', reason: 'read-only' });
   expect(notes.releasedBatches).toEqual([row.batchId]);
+});
+
+describe('a night whose training set is given up while its job is started', () => {
+  test('has the job cancelled, since nobody would look at it', async () => {
+    const sets = createTrainingSetStore({ db: database.db });
+    const { result, tuner } = await run({
+      whileJobIsMade: (id) => sets.release(id, { released: 'its workflow was terminated' }),
+    });
+    expect(result).toMatchObject({ type: 'TrainingSetReleased' });
+    expect(tuner.seen.cancels).toBeGreaterThan(0);
+  }, 60_000);
 });
