@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import {
   expectedStageOf,
   hasUnreadableStage,
@@ -82,8 +82,10 @@ function refuseStale({ desk }: Opening, command: CommandName, input: SteerInput 
   if (refusal !== null) throw ApplicationFailure.nonRetryable(refusal.message, refusal.code);
 }
 
+/** A handler is not cancelled with the rollout: what comes during its tidying up is still answered. */
 async function opened(opening: Opening): Promise<Desk> {
-  await condition(() => opening.desk !== undefined);
+  if (opening.desk) return opening.desk;
+  await CancellationScope.nonCancellable(() => condition(() => opening.desk !== undefined));
   if (opening.desk === undefined) throw new Error('the rollout has not opened');
   return opening.desk;
 }

@@ -34,6 +34,12 @@ export interface Closing extends Progress {
   readonly endedBy: string;
 }
 
+/** A decision of the rollout's own, or of the watch that ended it. */
+export interface StoredRecord extends Omit<RolloutRecord, 'source' | 'verdict'> {
+  readonly source: RolloutRecord['source'] | 'watch';
+  readonly verdict: string | null;
+}
+
 export interface Page {
   readonly limit: number;
   readonly beforeSeq: number | undefined;
@@ -79,7 +85,7 @@ export function createRolloutStore({ db }: { db: DataSource }) {
     refuse: async (id: string, reason: string): Promise<void> => {
       await rows.update({ id, state: WAITING }, { state: REFUSED_STATE, reason, endedAt: () => 'now()' });
     },
-    record: (id: string, records: readonly RolloutRecord[]): Promise<void> => record(db, id, records),
+    record: (id: string, records: readonly StoredRecord[]): Promise<void> => record(db, id, records),
     progress: async (id: string, progress: Progress): Promise<void> => {
       await rows.update({ id, endedAt: IsNull() }, { ...progress });
     },
@@ -126,7 +132,7 @@ function supersededBy(candidate: string) {
   };
 }
 
-async function record(db: DataSource, rolloutId: string, records: readonly RolloutRecord[]): Promise<void> {
+async function record(db: DataSource, rolloutId: string, records: readonly StoredRecord[]): Promise<void> {
   if (records.length === 0) return;
   await db
     .createQueryBuilder()

@@ -33,13 +33,15 @@ export function createTrafficSetter(deps: {
   const { registry, store, log } = deps;
   return async (request) => {
     const { rolloutId, candidate, baseline, percent, reason } = request;
+    const row = await store.find(rolloutId);
     const now = await registry.traffic();
-    if (!mayChange(now, request)) return { outcome: 'overruled', generation: now.generation };
+    // One that has ended, run again by a reset, gets nothing any more.
+    const isOver = percent > 0 && row?.endedAt != null;
+    if (isOver || !mayChange(now, request)) return { outcome: 'overruled', generation: now.generation };
     // Nothing to give back: the first weights were never set, or they have been given back already.
     if (percent === 0 && now.rolloutId !== rolloutId) return { outcome: 'set', generation: now.generation };
 
-    const salt = (await store.find(rolloutId))?.salt ?? rolloutId;
-    const rollout = { id: rolloutId, stage: percent, candidate, salt };
+    const rollout = { id: rolloutId, stage: percent, candidate, salt: row?.salt ?? rolloutId };
     const { outcome, traffic } = await registry.setWeights({
       weights: weightsAt(percent, { candidate, baseline }),
       expectedGeneration: now.generation,

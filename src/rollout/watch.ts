@@ -11,9 +11,6 @@ import { createSteering } from './steering.ts';
 import type { RolloutStore } from './store.ts';
 import { createTrafficSetter } from './traffic-setter.ts';
 
-/** Between its row's end and its workflow's lie moments, unless the worker goes away in them. */
-const GHOST_AFTER_MS = 60_000;
-
 export interface RolloutWatchDeps {
   store: RolloutStore;
   registry: Pick<Registry, 'traffic' | 'setWeights'>;
@@ -39,7 +36,7 @@ async function lookOnce(deps: RolloutWatchDeps): Promise<void> {
   if (row !== null && row.id === before?.id && row.runId !== running) await mend(deps, row, running);
   await giveBackLate(deps);
   if (running === null) await startWaiting(deps);
-  else if (row === null) await endGhost(deps);
+  else if (row === null) await endGhost(deps, running);
 }
 
 /** First run of the rollout that runs now (or is paused in Temporal); null when none does. */
@@ -77,14 +74,17 @@ async function giveBackLate(deps: RolloutWatchDeps): Promise<void> {
 }
 
 /** A reset lets a rollout that has ended run again: it would hold the lock, and what it sets is overruled. */
-async function endGhost(deps: RolloutWatchDeps): Promise<void> {
+async function endGhost(deps: RolloutWatchDeps, firstExecutionRunId: string): Promise<void> {
   const { store, temporal, log } = deps;
   const live = await createSteering(deps).state();
+  // One that knows of its end is about to close by itself.
   if (!('rolloutId' in live) || live.outcome !== null) return;
   const row = await store.find(live.rolloutId);
-  if (!row?.endedAt || Date.now() - row.endedAt.getTime() < GHOST_AFTER_MS) return;
+  if (!row?.endedAt) return;
   const reason = `the rollout ${row.id} has ended; start a new one instead of a reset`;
-  await temporal.call((client) => client.workflow.getHandle(ROLLOUT_WORKFLOW_ID).terminate(reason));
+  await temporal.call((client) =>
+    client.workflow.getHandle(ROLLOUT_WORKFLOW_ID, undefined, { firstExecutionRunId }).terminate(reason),
+  );
   log.warn(
     { event: 'rollout.ghost_ended', rollout_id: row.id },
     `A reset workflow was terminated: ${reason}`,

@@ -125,6 +125,40 @@ describe('A rollout on the time-skipping server', () => {
     expect(await world.store.find(rolloutId)).toMatchObject({ outcome: 'rolled_back', endedBy: 'cancel' });
   }, 60_000);
 
+  test('that is cancelled answers whoever comes while it tidies up, and tidies up all the same', async () => {
+    const handle = await world.start();
+    const { rolloutId } = await stateWhere(handle, inStage(10));
+    const other = world.db.createQueryRunner();
+    await other.startTransaction();
+    await other.query('LOCK TABLE traffic_changes IN ACCESS EXCLUSIVE MODE');
+    await handle.cancel();
+    await handle.signal('metrics', { modelVersion: CANDIDATE, positives: 1, negatives: 0, window: 'PT1M' });
+    const answer = await handle.executeUpdate('pause', { args: [{}] });
+    expect(answer).toMatchObject({ state: { rolloutId } });
+    await other.rollbackTransaction();
+    await other.release();
+    await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+    expect(await world.store.find(rolloutId)).toMatchObject({ outcome: 'rolled_back', endedBy: 'cancel' });
+  }, 60_000);
+
+  test('that has ended is given no traffic any more', async () => {
+    const handle = await world.start();
+    const { rolloutId } = await stateWhere(handle, inStage(10));
+    await handle.signal('rollback');
+    await handle.result();
+    const { generation } = await world.registry.traffic();
+    const arms = { rolloutId, candidate: CANDIDATE, baseline: BASELINE };
+    const again = await world.activities.setTraffic({
+      ...arms,
+      percent: 50,
+      generation,
+      reason: 'a reset',
+      records: [],
+    });
+    expect(again.outcome).toBe('overruled');
+    expect(await world.weights()).toEqual({ [BASELINE]: 100 });
+  }, 60_000);
+
   test('does not fight a person who sets other weights meanwhile', async () => {
     const handle = await world.start();
     const { rolloutId } = await stateWhere(handle, inStage(10));
