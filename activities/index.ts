@@ -38,7 +38,12 @@ export function createActivities(deps: ActivityDeps) {
       tuning.startTuning,
     ),
     awaitTuning: telling(
-      { pipelines, phase: 'tuning', before: ({ job }) => ({ tuningJob: job }) },
+      {
+        // A look at a job needs no database: the list may miss one.
+        pipelines: { note: (run, note) => pipelines.note(run, note).catch(() => undefined) },
+        phase: 'tuning',
+        before: ({ job }) => ({ tuningJob: job }),
+      },
       tuning.awaitTuning,
     ),
     registerModel: telling(

@@ -84,10 +84,8 @@ export function telling<Input, Answer>(
   step: (input: Input) => Promise<Answer>,
 ): (input: Input) => Promise<Answer> {
   return async (input) => {
-    const { workflowType, attempt } = activityInfo();
-    if (workflowType !== PIPELINE_WORKFLOW) return step(input);
-    // Once: the looks at a job that come after the first need no database.
-    if (attempt === 1) await pipelines.note(thisRun(), { phase, ...before?.(input) });
+    if (activityInfo().workflowType !== PIPELINE_WORKFLOW) return step(input);
+    await pipelines.note(thisRun(), { phase, ...before?.(input) });
     const answer = await step(input);
     if (after) await pipelines.note(thisRun(), after(answer));
     return answer;

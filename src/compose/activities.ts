@@ -20,7 +20,10 @@ import { createUnavailableTuner, DEVELOPER_API_REASON } from '../tuning/unavaila
 import type { Core } from './core.ts';
 
 /** All activities of all workflows, with what they work with. */
-export function composeActivities(core: Core, db: DataSource, searchAttributes: boolean) {
+export function composeActivities(
+  core: Core,
+  { db, tuner, searchAttributes }: { db: DataSource; tuner: Tuner; searchAttributes: boolean },
+) {
   const { context } = core;
   const { log, settings } = context;
   const dataset = createDatasetActivities({
@@ -42,7 +45,6 @@ export function composeActivities(core: Core, db: DataSource, searchAttributes: 
     log,
   });
   const trainingSets = createTrainingSetStore({ db });
-  const tuner = composeTuner(core);
   return {
     ...createActivities({ dataset, pipelines, rollouts, registry, trainingSets, tuner, settings, log }),
     ...rollout,

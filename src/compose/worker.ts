@@ -33,8 +33,9 @@ export function composeWorker(core: Core): WorkerPart {
   const { log, settings, stopping } = context;
   // Claims and marks of a large export take longer than a request may.
   const db = createDataSource({ url: core.parts.databaseUrl, log, statements: 'unbounded' });
-  const watch = composeWatch(core);
-  const whyNoTuning = composeTuner(core).whyUnavailable(settings.tuningBaseModel)?.reason;
+  const tuner = composeTuner(core);
+  const watch = composeWatch(core, { db, tuner });
+  const whyNoTuning = tuner.whyUnavailable(settings.tuningBaseModel)?.reason;
   let worker: WorkerRole | undefined;
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
@@ -63,7 +64,7 @@ export function composeWorker(core: Core): WorkerPart {
       worker = createWorkerRole({
         target: temporal.target,
         taskQueue: TASK_QUEUE,
-        activities: composeActivities(core, db, searchAttributes),
+        activities: composeActivities(core, { db, tuner, searchAttributes }),
         workflowBundlePath: WORKFLOW_BUNDLE,
         log,
       });

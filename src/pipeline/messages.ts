@@ -20,7 +20,7 @@ export type PipelineFailure =
   | 'tuning_timed_out'
   | 'cancelled'
   | 'failed'
-  /** Noted by the watch, since a terminated workflow can't. */
+  /** Noted by the watch for a run that could not: it was terminated, or reset. */
   | 'terminated';
 
 export const PHASES = [

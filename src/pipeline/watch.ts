@@ -3,7 +3,7 @@ import type { Exporter } from '../dataset/exporter.ts';
 import type { TrainingSetStore } from '../dataset/training-set-store.ts';
 import type { Log } from '../log.ts';
 import type { Temporal } from '../platform/temporal/connection.ts';
-import { latestRun } from '../platform/temporal/latest-run.ts';
+import { type LatestRun, latestRun } from '../platform/temporal/latest-run.ts';
 import type { Look } from '../platform/watch.ts';
 import { hasEnded, type Tuner } from '../tuning/tuner.ts';
 import type { PipelineStore } from './store.ts';
@@ -28,7 +28,7 @@ export function pipelineLooks(deps: PipelineWatchDeps): Look[] {
 
 async function lookAtBatches(deps: PipelineWatchDeps): Promise<void> {
   for (const batch of await deps.batches.unfinished()) {
-    const reason = await whyLeft(deps, batch);
+    const reason = whyLeft(await runOf(deps, batch));
     if (reason) await deps.exporter.releaseBatch({ batchId: batch.id, reason });
   }
 }
@@ -36,7 +36,7 @@ async function lookAtBatches(deps: PipelineWatchDeps): Promise<void> {
 async function lookAtTrainingSets(deps: PipelineWatchDeps): Promise<void> {
   const { trainingSets, tuner, log } = deps;
   for (const set of await trainingSets.unfinished()) {
-    const reason = await whyLeft(deps, set);
+    const reason = whyLeft(await runOf(deps, set));
     if (!reason) continue;
     // The job first: while it can't be asked to end, its examples are not given to another.
     const found = await tuner.findTuningJob(set.id);
@@ -50,36 +50,34 @@ async function lookAtTrainingSets(deps: PipelineWatchDeps): Promise<void> {
 
 async function lookAtRuns(deps: PipelineWatchDeps): Promise<void> {
   const { pipelines, log } = deps;
-  for (const run of await pipelines.open()) {
-    const reason = (await whyLeft(deps, run)) ?? (await whyReset(deps, run));
-    if (!reason || !(await pipelines.endLeft(run.runId, reason))) continue;
+  for (const line of await pipelines.open()) {
+    const run = await runOf(deps, line);
+    const reason = whyLeft(run) ?? whyFollowed(run, line.runId);
+    if (!reason || !(await pipelines.endLeft(line.runId, reason))) continue;
     log.warn(
-      { event: 'pipeline.mended', workflow_id: run.workflowId, run_id: run.runId },
+      { event: 'pipeline.mended', workflow_id: line.workflowId, run_id: line.runId },
       `A pipeline was left open: ${reason}`,
     );
   }
 }
 
-/** A reset goes on as another run, which has a line of its own; what this one claimed is that one's now. */
-async function whyReset(
-  { temporal }: PipelineWatchDeps,
-  { workflowId, runId }: { workflowId: string; runId: string },
-): Promise<string | undefined> {
-  const run = await temporal.call((client) => latestRun(client, workflowId));
-  return run && run.runId !== runId
-    ? `its workflow was reset and goes on as the run ${run.runId}`
-    : undefined;
+type Run = LatestRun | 'unknown' | 'nobody’s';
+
+async function runOf({ temporal }: PipelineWatchDeps, begun: { workflowId: string | null }): Promise<Run> {
+  const { workflowId } = begun;
+  if (workflowId === null) return 'nobody’s';
+  return (await temporal.call((client) => latestRun(client, workflowId))) ?? 'unknown';
 }
 
 /** Why nobody will end what a workflow began; undefined while the workflow can. */
-async function whyLeft(
-  { temporal }: PipelineWatchDeps,
-  { workflowId }: { workflowId: string | null },
-): Promise<string | undefined> {
-  if (workflowId === null) return undefined;
-  const run = await temporal.call((client) => latestRun(client, workflowId));
-  if (run && !run.hasEnded) return undefined;
-  return run
-    ? `its workflow ended (${run.status}) before it could tidy up`
-    : 'its workflow is not known to Temporal any more';
+function whyLeft(run: Run): string | undefined {
+  if (run === 'nobody’s') return undefined;
+  if (run === 'unknown') return 'its workflow is not known to Temporal any more';
+  return run.hasEnded ? `its workflow ended (${run.status}) before it could tidy up` : undefined;
+}
+
+/** A workflow that was reset goes on as another run, which has a line of its own. */
+function whyFollowed(run: Run, runId: string): string | undefined {
+  if (typeof run === 'string' || run.runId === runId) return undefined;
+  return `its workflow was reset and goes on as the run ${run.runId}`;
 }

@@ -30,47 +30,46 @@ export interface Watch {
  * from its turn.
  */
 export function createWatch({ db, looks, log }: WatchDeps): Watch {
-  let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> = Promise.resolve();
-  let stopped = false;
+  const stopping = new AbortController();
+  let watching: Promise<void> = Promise.resolve();
   let failing = false;
 
   async function lookAtAll(): Promise<void> {
-    let failed = false;
+    const failures: unknown[] = [];
     for (const each of looks) {
-      if (stopped) return;
-      await each().catch((error: unknown) => {
-        failed = true;
-        tell(error);
-      });
+      if (stopping.signal.aborted) return;
+      await each().catch((error: unknown) => failures.push(error));
     }
-    failing = failed;
+    tell(failures);
   }
 
   /** Once, until all looks have worked again. */
-  function tell(error: unknown): void {
-    if (!failing && !stopped)
+  function tell([error]: unknown[]): void {
+    if (error !== undefined && !failing && !stopping.signal.aborted)
       log.warn(
         { event: 'watch.failed', err: error },
         'What terminated workflows left behind can’t be looked at; tried again every 20 s',
       );
-    failing = true;
+    failing = error !== undefined;
   }
 
-  function look(): Promise<void> {
-    looking = looking.then(() => underLock(db, lookAtAll)).catch(tell);
-    return looking;
+  const look = () => underLock(db, lookAtAll).catch((error: unknown) => tell([error]));
+
+  async function watch(): Promise<void> {
+    const { signal } = stopping;
+    while (!signal.aborted) {
+      await look();
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   return {
     start: () => {
-      timer = setInterval(() => void look(), LOOK_EVERY_MS);
-      void look();
+      watching = watch();
     },
     stop: async () => {
-      stopped = true;
-      clearInterval(timer);
-      await Promise.race([looking, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+      stopping.abort();
+      await Promise.race([watching, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
     },
     look,
   };

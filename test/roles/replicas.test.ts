@@ -36,7 +36,7 @@ describe('several API replicas', () => {
     const changes = await deployment.sql<{ at: Date }>(
       'SELECT changed_at AS at FROM traffic_changes ORDER BY generation DESC LIMIT 2',
     );
-    const [toBase, toOther] = changes.map(({ at }) => Number(at)) as [number, number];
+    const [toBase = 0, toOther = 0] = changes.map(({ at }) => Number(at));
     for (const { program } of replicas) {
       const output = program.output();
       // The quicker of two: a moment in which the machine stood still delays one.
