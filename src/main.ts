@@ -11,8 +11,9 @@ import { writeGeneratedDocs } from './settings/docs.ts';
 import { type EffectiveSettings, effectiveSettings } from './settings/effective.ts';
 import { readEnvironment } from './settings/environment.ts';
 import type { Environment } from './settings/parse.ts';
+import { onStopSignal } from './stop-signals.ts';
 
-/** Every embedded part has to be down by then; a second signal doesn't wait at all. */
+/** Every embedded part has to be down by then; a second press doesn't wait at all. */
 const STOP_WITHIN_MS = 9_500;
 
 const WATCH_NPM_MS = 250;
@@ -102,16 +103,13 @@ async function untilStopped(
   stop: AbortController,
 ): Promise<void> {
   const asked = new Promise<void>((done) => {
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (stop.signal.aborted) process.exit(1);
+    const begin = onStopSignal((signal) => {
       context.say(`Stopping (${signal}); press Ctrl-C again to stop at once …`);
       setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
       stop.abort(new Error('asked to stop'));
       done();
-    };
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-    if (context.environment.npm_lifecycle_event !== undefined) watchNpm(() => onSignal('SIGTERM'));
+    });
+    if (context.environment.npm_lifecycle_event !== undefined) watchNpm(begin);
   });
   const running = await start(context).catch((error: unknown) => {
     if (stop.signal.aborted) return undefined;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { onStopSignal } from '../stop-signals.ts';
 import { type Crowd, gatherCrowd } from './crowd.ts';
 import { DemoError, type Door, openDoor } from './door.ts';
 import { questions } from './questions.ts';
@@ -33,13 +34,10 @@ interface Stage {
 export async function runDemo(args: readonly string[], say: (line: string) => void): Promise<number> {
   const stop = new AbortController();
   const asked = new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (stop.signal.aborted) process.exit(1);
-        stop.abort(new Error('asked to stop'));
-        done();
-      });
-    }
+    onStopSignal(() => {
+      stop.abort(new Error('asked to stop'));
+      done();
+    });
   });
   const story = tellStory(say);
   story.step('Starting a Thumbwheel of its own in .demo-data, beside yours if one runs …');
