@@ -125,12 +125,33 @@ export const datesKind: Kind<Record<string, string>> = {
     .transform((pairs) => Object.fromEntries(pairs)),
 };
 
+/** Least and greatest number of each field of a cron expression; months and days have names too. */
+const CRON_FIELDS = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 7],
+] as const;
+const CRON_NAMES = /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)$/i;
+
 export const cronKind: Kind<string> = {
-  allowed: 'a cron expression of five fields such as 0 2 * * * (quote it where a shell reads it)',
-  schema: z
-    .string()
-    .refine(
-      (value) =>
-        value.trim().split(/\s+/).length === 5 || /^@(hourly|daily|weekly|monthly|yearly)$/.test(value),
-    ),
+  allowed:
+    'a cron expression of five fields (minute, hour, day, month, weekday) such as 0 2 * * * (quote it where a shell reads it)',
+  schema: z.string().refine(isCron),
 };
+
+/** What Temporal will refuse is refused here, before anything is started. */
+function isCron(text: string): boolean {
+  const fields = text.trim().split(/\s+/);
+  if (fields.length !== CRON_FIELDS.length) return /^@(hourly|daily|weekly|monthly|yearly)$/.test(text);
+  return CRON_FIELDS.every(([least, greatest], at) =>
+    (fields[at] ?? '').split(',').every((part) => {
+      const [range = '', step = '1', ...more] = part.split('/');
+      const ends = range === '*' || range === '?' ? [] : range.split('-');
+      const inRange = (end: string) =>
+        CRON_NAMES.test(end) || (/^\d{1,2}$/.test(end) && Number(end) >= least && Number(end) <= greatest);
+      return more.length === 0 && /^[1-9]\d?$/.test(step) && ends.length <= 2 && ends.every(inRange);
+    }),
+  );
+}

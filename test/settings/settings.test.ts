@@ -75,6 +75,9 @@ describe('settings', () => {
     ['ROLLOUT_ALPHA', '5', 'a number from 0.0001 to 0.5'],
     ['FEEDBACK_EXPORT_TIMEZONE', 'Mars/Olympus', 'an IANA time zone'],
     ['FEEDBACK_EXPORT_SCHEDULE', 'daily at two', 'a cron expression'],
+    ['FEEDBACK_EXPORT_SCHEDULE', '99 2 * * *', 'a cron expression'],
+    ['FEEDBACK_EXPORT_SCHEDULE', '0 2 * * x', 'a cron expression'],
+    ['FEEDBACK_EXPORT_SCHEDULE', '*/0 2 * * *', 'a cron expression'],
     ['DATABASE_URL', 'mysql://x', 'not shown'],
     ['ADMIN_TOKEN', 'correct horse battery staple', 'without spaces'],
     ['ADMIN_TOKEN', 'пароль-очень-длинный-да', 'that a header can carry'],
@@ -84,6 +87,10 @@ describe('settings', () => {
     const parse = () => parseSettings({ [variable]: value });
     expect(parse).toThrow(variable);
     expect(parse).toThrow(allowed);
+  });
+
+  it.each(['*/15 0-6,22 1,15 JAN-MAR mon-fri', '0 2 ? * 7', '@daily'])('take the cron %s', (cron) => {
+    expect(parseSettings({ FEEDBACK_EXPORT_SCHEDULE: cron }).feedbackExportSchedule).toBe(cron);
   });
 
   it('say every wrong variable at once', () => {
