@@ -11,6 +11,7 @@ import { createFeedbackRoutes } from '../feedback/routes.ts';
 import { createFeedbackStore } from '../feedback/store.ts';
 import { createFeedback } from '../feedback/submit.ts';
 import { createGeminiClient } from '../gemini/client.ts';
+import { whyNotServed } from '../gemini/connection.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createPrometheus } from '../metrics/prometheus.ts';
 import { createMetricsRoutes } from '../metrics/routes.ts';
@@ -107,6 +108,7 @@ export function composeApi(core: Core, options: ApiOptions): Api {
     early,
     start: async () => {
       await traffic.start();
+      await sayUnserved(core);
       metrics.start();
     },
     stopping: (graceMs) => {
@@ -119,6 +121,17 @@ export function composeApi(core: Core, options: ApiOptions): Api {
       await contexts.close();
     },
   };
+}
+
+/** A folder that was begun with the emulator may go on with Gemini, which knows nothing of what the emulator tuned. */
+async function sayUnserved({ registry, parts, context: { log, say } }: Core): Promise<void> {
+  for (const { versionName, baseModel, endpoint, trafficWeight } of await registry.list()) {
+    const why = endpoint && trafficWeight > 0 ? whyNotServed(endpoint, parts.gemini.connection) : undefined;
+    if (!why) continue;
+    const message = `${versionName} has ${trafficWeight} % of the traffic and can't answer: ${why}. Give it to another version, such as POST /api/v1/models/${baseModel}/activate, or set another DATA_DIR`;
+    log.warn({ event: 'models.not_served', model_version: versionName }, message);
+    say(`${message}.`);
+  }
 }
 
 const refuseUntilReady: RequestHandler = () => {

@@ -5,6 +5,7 @@ import type { Check } from '../operations/health.ts';
 import { createPipelineStore } from '../pipeline/store.ts';
 import { connectWhenThere, schemaIsCurrent } from '../platform/postgres/connect.ts';
 import { createDataSource } from '../platform/postgres/data-source.ts';
+import { isDatabaseDown } from '../platform/postgres/errors.ts';
 import { connectTemporal, temporalTarget } from '../platform/temporal/connection.ts';
 import { webUiLinks } from '../platform/temporal/links.ts';
 import { createRolloutStore } from '../rollout/store.ts';
@@ -97,4 +98,13 @@ export function geminiCheck({ parts: { gemini } }: Core): Check {
     ...(backend === 'emulator' ? { emulator_url: gemini.connection.baseUrl } : {}),
   };
   return { name: 'gemini', need: 'optional', look: async () => ({ state: 'up', ...facts }) };
+}
+
+/** @throws RoleError, for a person, when that is why */
+export function explainUnreachable(error: unknown): never {
+  if (!isDatabaseDown(error)) throw error;
+  const why = error instanceof Error && error.message ? ` (${error.message})` : '';
+  throw new RoleError(
+    `The database at DATABASE_URL can’t be reached${why}. Check its address and that it runs, then try again.`,
+  );
 }

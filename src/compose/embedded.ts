@@ -7,6 +7,7 @@ import { type EmbeddedTemporal, findTemporal, startTemporal } from '../embedded/
 import { startEmulator } from '../emulator/emulator.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { SEARCH_ATTRIBUTES } from '../platform/temporal/search-attributes.ts';
+import { explainUnreachable } from './core.ts';
 import { chooseGemini, geminiParts, type Parts } from './parts.ts';
 import type { RoleContext } from './role.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -68,7 +69,7 @@ async function startDatabase(embedding: Embedding): Promise<string> {
     url = (await keep('PostgreSQL', start, embedding)).url;
   }
   const hasEnded = (model: string) => baseModels.hasEnded(model, new Date());
-  await migrate({ url, log, baseModel: settings.geminiModel, hasEnded });
+  await migrate({ url, log, baseModel: settings.geminiModel, hasEnded }).catch(explainUnreachable);
   return url;
 }
 

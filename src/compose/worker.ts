@@ -30,7 +30,7 @@ const RETRY_MS = 1_000;
 /** The worker, its Schedule and the watch over what terminated workflows leave behind. */
 export function composeWorker(core: Core): WorkerPart {
   const { context, temporal } = core;
-  const { log, settings, stopping } = context;
+  const { log, say, settings, stopping } = context;
   // Claims and marks of a large export take longer than a request may.
   const db = createDataSource({ url: core.parts.databaseUrl, log, statements: 'unbounded' });
   const tuner = composeTuner(core);
@@ -46,11 +46,11 @@ export function composeWorker(core: Core): WorkerPart {
   async function untilServing(): Promise<void> {
     for (let tries = 0; !(await temporal.isServing()); tries += 1) {
       if (stopping.aborted) throw stopping.reason;
-      if (tries === 0)
-        log.warn(
-          { event: 'worker.waiting', address: temporal.target.address },
-          `Temporal at ${temporal.target.address} does not answer yet; waiting for it`,
-        );
+      if (tries === 0) {
+        const waiting = `Temporal at ${temporal.target.address} does not answer yet; waiting for it`;
+        log.warn({ event: 'worker.waiting', address: temporal.target.address }, waiting);
+        say(`${waiting}. If that address is wrong, stop and set TEMPORAL_ADDRESS.`);
+      }
       await sleep(RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
     }
   }

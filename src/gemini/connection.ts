@@ -24,6 +24,8 @@ export interface ConnectionQuestion {
 
 /** Any key will do for a server that does not check it; without one the SDK would look for credentials. */
 const LOCAL_KEY = 'local';
+/** The project of what the emulator tunes. */
+const LOCAL_PROJECT = 'local';
 
 /** Turns the settings and the chosen backend into one connection, for serving and tuning alike. */
 export function geminiConnection(question: ConnectionQuestion): GeminiConnection {
@@ -33,11 +35,18 @@ export function geminiConnection(question: ConnectionQuestion): GeminiConnection
   }
   const vertex = {
     wire: 'vertex',
-    projectId: settings.geminiProjectId ?? 'local',
+    projectId: settings.geminiProjectId ?? LOCAL_PROJECT,
     servingLocation: settings.geminiServingLocation,
   } as const;
   if (backend === 'emulator') return { ...vertex, apiKey: LOCAL_KEY, baseUrl: question.emulatorUrl };
   return { ...vertex, apiKey: vertexKey(question), baseUrl: settings.geminiBaseUrl };
+}
+
+/** Why a tuned version's endpoint can't answer over this connection, for a person; undefined when it may. */
+export function whyNotServed(endpoint: string, connection: GeminiConnection): string | undefined {
+  if (connection.wire === 'developer') return 'a plain API key serves no tuned version';
+  const isEmulators = endpoint.startsWith(`projects/${LOCAL_PROJECT}/`);
+  return isEmulators && connection.projectId !== LOCAL_PROJECT ? 'the emulator tuned it' : undefined;
 }
 
 /** A key is for another server only, and only where there are no Google credentials to show to it. */

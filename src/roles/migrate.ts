@@ -1,5 +1,5 @@
+import { explainUnreachable } from '../compose/core.ts';
 import { type RoleContext, RoleError } from '../compose/role.ts';
-import { isDatabaseDown } from '../platform/postgres/errors.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 
 /** Runs the migrations once and ends. */
@@ -13,12 +13,4 @@ export async function runMigrate({ settings, baseModels, log, say }: RoleContext
     hasEnded: (model) => baseModels.hasEnded(model, new Date()),
   }).catch(explainUnreachable);
   say('The database is up to date.');
-}
-
-function explainUnreachable(error: unknown): never {
-  if (!isDatabaseDown(error)) throw error;
-  const why = error instanceof Error && error.message ? ` (${error.message})` : '';
-  throw new RoleError(
-    `The database at DATABASE_URL can’t be reached${why}. Check its address and that it runs, then try again.`,
-  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { geminiConnection } from '../../src/gemini/connection.ts';
+import { geminiConnection, whyNotServed } from '../../src/gemini/connection.ts';
 
 const settings = {
   geminiApiKey: undefined,
@@ -50,5 +50,22 @@ describe('the connection to Gemini', () => {
       settings: { ...settings, geminiApiKey: 'a key' },
     } as const;
     expect(geminiConnection(developer)).toEqual({ wire: 'developer', apiKey: 'a key', baseUrl: undefined });
+  });
+});
+
+describe('a tuned version’s endpoint', () => {
+  const vertex = (projectId: string) =>
+    geminiConnection({ ...question, settings: { ...settings, geminiProjectId: projectId } });
+  const at = (project: string) => `projects/${project}/locations/us-central1/endpoints/1`;
+
+  test('is not served where only a key is, nor what the emulator tuned by Google', () => {
+    const developer = geminiConnection({ ...question, backend: 'developer', settings: proxied });
+    expect(whyNotServed(at('p'), developer)).toContain('key');
+    expect(whyNotServed(at('local'), vertex('p'))).toContain('emulator');
+    expect([whyNotServed(at('p'), vertex('p')), whyNotServed(at('123'), vertex('p'))]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(whyNotServed(at('local'), vertex('local'))).toBeUndefined();
   });
 });
