@@ -9,7 +9,11 @@ export const ERRORS = {
     retryable: false,
     advice: 'Send the header Authorization: Bearer <admin token>.',
   },
-  not_found: { status: 404, retryable: false, advice: 'Check the address; /docs lists the routes.' },
+  not_found: {
+    status: 404,
+    retryable: false,
+    advice: 'The lists show what there is; /docs shows the routes.',
+  },
   context_expired: { status: 404, retryable: false, advice: 'Ask again, then rate the fresh answer.' },
   already_exported: {
     status: 409,

@@ -57,7 +57,7 @@ async function build() {
   const wanted = fingerprint(root);
   const built = builtFrom(root);
   if (built === wanted) return;
-  say(built ? 'Building what changed (about 3 s) …' : 'Building (first start, about 5 s) …');
+  say(built ? 'Building what changed (some seconds) …' : 'Building (first start, some seconds) …');
   const begun = performance.now();
   markUnbuilt(root);
   const { buildAll } = await import('./build/steps.mjs');

@@ -77,7 +77,6 @@ async function findContext(
   try {
     const context = await contexts.get(requestId);
     if (context) log.info({ event: 'feedback_context.hit', request }, 'A thumb found its answer');
-    else log.info({ event: 'feedback_context.miss', request }, 'A thumb found no waiting answer');
     return { context };
   } catch (failure) {
     // An answer that was rated before has a row, and needs no context.
@@ -137,7 +136,14 @@ async function changeEarlier(
   const earlier = await options.store.find(requestId);
   if (!earlier && waiting.failure) throw waiting.failure;
   const decision = decideThumb(thumb, earlier);
-  if (!earlier || decision === 'expired') throw expired(options.contextTtlMs);
+  if (!earlier || decision === 'expired') {
+    const request = requestId.slice(0, 8);
+    options.log.info(
+      { event: 'feedback_context.miss', request },
+      'A thumb found neither its answer nor its row',
+    );
+    throw expired(options.contextTtlMs);
+  }
   if (decision === 'already_exported') {
     throw new AppError('already_exported', 'This thumb was exported, so it can’t be turned any more');
   }
