@@ -68,6 +68,17 @@ export function createRolloutDesk(deps: DeskDeps) {
     throw new AppError('rollout_ended', `The rollout ${row.id} has ended: ${row.outcome ?? row.state}`);
   }
 
+  /**
+   * Looks before it sends: without a worker nothing is sent that would be obeyed once one is back. A `promote` is for
+   * the stage that was seen, so that one that is sent again goes no stage further.
+   * @throws AppError `temporal_unavailable` when nobody answers for the rollout
+   */
+  async function pinned(command: CommandName, input: SteerInput): Promise<SteerInput> {
+    const seen = await steering.state();
+    const isOpen = 'rolloutId' in seen;
+    return command === 'promote' && isOpen ? { expectedStage: seen.stage, ...input } : input;
+  }
+
   return {
     list: async (page: { limit: number; beforeSeq: number | undefined }) => {
       const rows = await store.list(page);
@@ -110,7 +121,7 @@ export function createRolloutDesk(deps: DeskDeps) {
 
     steer: async (id: string, command: CommandName, input: SteerInput): Promise<RolloutItem> => {
       const row = await runningRow(id);
-      const { state } = await steering.steer(command, input);
+      const { state } = await steering.steer(command, await pinned(command, input));
       log.info({ event: `rollout.${command}`, rollout_id: row.id, stage: state.stage }, sentence(state));
       return show(row, state);
     },

@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { Temporal } from '../platform/temporal/connection.ts';
 import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
 import {
@@ -47,7 +47,11 @@ export function createSteering({ temporal, taskQueue = TASK_QUEUE }: SteeringDep
     },
     /** The state of the running rollout as it tells it itself. */
     state: (): Promise<RolloutView | OpeningView> =>
-      temporal.call((client) => handleOf(client).query<RolloutView | OpeningView>('state')),
+      temporal
+        .call((client) => handleOf(client).query<RolloutView | OpeningView>('state'))
+        .catch((error: unknown) => {
+          throw refusalIn(error) ?? unanswered(error);
+        }),
   };
 }
 
@@ -80,6 +84,19 @@ function handleOf(client: Client): WorkflowHandle {
 
 function update(client: Client, command: CommandName, input: SteerInput): Promise<SteerAnswer> {
   return handleOf(client).executeUpdate<SteerAnswer, [SteerInput]>(command, { args: [input] });
+}
+
+/** Temporal may be there and every worker away. */
+function unanswered(error: unknown): unknown {
+  if (!isAppError(error) || error.code !== 'temporal_unavailable') return error;
+  return new AppError(
+    error.code,
+    'Neither Temporal nor a worker answered for the rollout; nothing was done',
+    {
+      ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+      cause: error,
+    },
+  );
 }
 
 /** What the workflow's validator refused, or a rollout that is gone, as an error of the table. */
