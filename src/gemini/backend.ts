@@ -29,9 +29,10 @@ export function chooseBackend(question: BackendQuestion): BackendChoice {
   const { settings } = question;
   if (settings.geminiBackend) return explicit(settings.geminiBackend, question);
   if (settings.geminiBaseUrl) {
+    // That server decides whether it wants a key.
     return settings.geminiProjectId
       ? { backend: 'vertex', reason: 'GEMINI_BASE_URL and GEMINI_PROJECT_ID are set' }
-      : needsKey(settings, 'GEMINI_BASE_URL is set without GEMINI_PROJECT_ID');
+      : { backend: 'developer', reason: 'GEMINI_BASE_URL is set without GEMINI_PROJECT_ID' };
   }
   const credential = visibleCredential(question);
   if (settings.geminiProjectId && credential) {
