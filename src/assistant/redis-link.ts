@@ -27,23 +27,27 @@ export interface RedisLink {
 export function createRedisLink({ url, log, onUp }: RedisLinkOptions): RedisLink {
   const client = newClient(url);
   let isUp = false;
+  /** A Redis that was never there is told of as well, once. */
+  let isToldDown = false;
   let isClosed = false;
   let probe: NodeJS.Timeout | undefined;
 
   function up(): void {
     if (isUp || isClosed) return;
     isUp = true;
+    isToldDown = false;
     log.info({ event: 'feedback_context.redis_up' }, 'Redis is there');
     onUp();
   }
 
   function down(error: Error): void {
-    if (!isUp || isClosed) return;
+    if (isToldDown || isClosed) return;
     isUp = false;
+    isToldDown = true;
     const code = 'code' in error ? error.code : error.name;
     log.warn(
       { event: 'feedback_context.redis_down', code },
-      'Redis is away: answers keep their contexts here',
+      'Redis at REDIS_URL is away: answers keep their contexts in this process, where no other replica finds them',
     );
   }
 

@@ -47,7 +47,7 @@ const SCHEMA_RETRY_MS = 1_000;
  * @throws RoleError when the schema is still old after a minute.
  */
 export async function connectDatabase({ db, schema, context: { log, stopping } }: Core): Promise<void> {
-  await connectWhenThere(db, log, stopping);
+  await connectWhenThere(db, log, stopping).catch(explainUnreachable);
   const giveUpAt = Date.now() + OLD_SCHEMA_TIMEOUT_MS;
   while (!(await schemaIsCurrent(db))) {
     if (stopping.aborted) throw stopping.reason;
@@ -100,11 +100,21 @@ export function geminiCheck({ parts: { gemini } }: Core): Check {
   return { name: 'gemini', need: 'optional', look: async () => ({ state: 'up', ...facts }) };
 }
 
-/** @throws RoleError, for a person, when that is why */
+/** SQLSTATE: wrong password, no such user, no such database. */
+const REFUSALS = new Set(['28P01', '28000', '3D000']);
+
+/** @throws RoleError, for a person, when the database can't be reached or lets nobody in; else the error itself */
 export function explainUnreachable(error: unknown): never {
-  if (!isDatabaseDown(error)) throw error;
   const why = error instanceof Error && error.message ? ` (${error.message})` : '';
-  throw new RoleError(
-    `The database at DATABASE_URL can’t be reached${why}. Check its address and that it runs, then try again.`,
-  );
+  if (isDatabaseDown(error)) {
+    throw new RoleError(
+      `The database at DATABASE_URL can’t be reached${why}. Check its address and that it runs, then try again.`,
+    );
+  }
+  if (error instanceof Error && 'code' in error && REFUSALS.has(String(error.code))) {
+    throw new RoleError(
+      `The database at DATABASE_URL refuses${why}. Check the user, the password and the database’s name in it.`,
+    );
+  }
+  throw error;
 }

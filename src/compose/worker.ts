@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAppError } from '../errors.ts';
 import type { Check } from '../operations/health.ts';
 import { ensureSchedule, nextRun } from '../pipeline/schedule.ts';
-import { disconnect } from '../platform/postgres/connect.ts';
+import { connectWhenThere, disconnect } from '../platform/postgres/connect.ts';
 import { createDataSource } from '../platform/postgres/data-source.ts';
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts';
 import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
@@ -55,12 +56,31 @@ export function composeWorker(core: Core): WorkerPart {
     }
   }
 
+  /** A server that has just begun to serve may stall, or not have the namespace yet. */
+  async function untilPrepared(): Promise<boolean> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const registered = (await ensureSearchAttributes({ temporal, log })) === 'registered';
+        await ensureSchedule({ temporal, taskQueue: TASK_QUEUE, settings, log });
+        return registered;
+      } catch (error) {
+        if (stopping.aborted || !mayPass(error)) throw error;
+        const { namespace } = temporal.target;
+        if (tries === 0)
+          log.warn(
+            { event: 'worker.waiting', namespace, err: error },
+            `Temporal has not let its namespace ${namespace} (TEMPORAL_NAMESPACE) be prepared yet; tried again`,
+          );
+        await sleep(RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
+      }
+    }
+  }
+
   return {
     start: async () => {
-      await db.initialize();
+      await connectWhenThere(db, log, stopping);
       await untilServing();
-      const searchAttributes = (await ensureSearchAttributes({ temporal, log })) === 'registered';
-      await ensureSchedule({ temporal, taskQueue: TASK_QUEUE, settings, log });
+      const searchAttributes = await untilPrepared();
       worker = createWorkerRole({
         target: temporal.target,
         taskQueue: TASK_QUEUE,
@@ -97,4 +117,9 @@ export function composeWorker(core: Core): WorkerPart {
     nextRun: () => nextRun(temporal),
     whyNoTuning,
   };
+}
+
+function mayPass(error: unknown): boolean {
+  if (isAppError(error)) return error.code === 'temporal_unavailable';
+  return error instanceof Error && /namespace .*not found/i.test(`${error.message} ${String(error.cause)}`);
 }

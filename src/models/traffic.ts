@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Log } from '../log.ts';
 import type { ModelVersion } from './entity.ts';
@@ -132,6 +133,7 @@ function targetsOf(versions: ModelVersion[]): Map<string, string> {
 }
 
 const RECONNECT_AFTER_MS = 500;
+const GOODBYE_MS = 1_000;
 
 /** A LISTEN connection that is made anew whenever it is lost. */
 function createListener({
@@ -186,7 +188,9 @@ function createListener({
     stop: async () => {
       stopped = true;
       clearTimeout(retry);
-      await client?.end().catch(() => undefined);
+      // A frozen server never answers a goodbye.
+      const goodbye = client?.end().catch(() => undefined);
+      await Promise.race([goodbye, sleep(GOODBYE_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -1,24 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { composeApi } from '../compose/api.ts';
 import { composeCore, connectDatabase } from '../compose/core.ts';
-import { givenParts } from '../compose/given.ts';
-import { type RoleContext, RoleError, type Running } from '../compose/role.ts';
+import { givenAdminToken, givenParts } from '../compose/given.ts';
+import type { RoleContext, Running } from '../compose/role.ts';
 import { createShutdown } from '../compose/shutdown.ts';
 import { openAdminToken } from '../operations/admin-token.ts';
 import { disconnect } from '../platform/postgres/connect.ts';
 import { openDoor } from './serve.ts';
 
-const STREAMS_MAY_TAKE_MS = 6_000;
+const NOTICE_MS = 1_500;
+const STREAMS_MAY_TAKE_MS = 4_500;
 
 /** The API and the page as a role of their own, one of several replicas. */
 export async function runApi(context: RoleContext): Promise<Running> {
   const { settings, log } = context;
   const parts = givenParts(context);
-  if (!settings.adminToken)
-    throw new RoleError(
-      'ADMIN_TOKEN is not set: replicas must agree on it. Set the same 16 or more characters for each.',
-    );
   const { token: adminToken, place: tokenPlace } = openAdminToken({
-    given: settings.adminToken,
+    given: givenAdminToken(settings),
     dataDir: settings.dataDir,
   });
   const shutdown = createShutdown(log);
@@ -38,7 +36,9 @@ export async function runApi(context: RoleContext): Promise<Running> {
     await api.start();
     shutdown.add('API', api.stop);
     shutdown.add('HTTP', async () => {
-      api.stopping(STREAMS_MAY_TAKE_MS);
+      api.stopping(NOTICE_MS + STREAMS_MAY_TAKE_MS);
+      // Still listening: whoever sends requests here sees /readyz and sends them elsewhere.
+      await sleep(NOTICE_MS);
       await door.close(STREAMS_MAY_TAKE_MS);
     });
     door.serve(api.app);

@@ -1,3 +1,4 @@
+import { givenAdminToken, givenDatabase, givenParts } from '../compose/given.ts';
 import { chooseGemini } from '../compose/parts.ts';
 import type { EffectiveSettings, StartedAs } from '../settings/effective.ts';
 import { maskedSettings } from '../settings/masked.ts';
@@ -8,7 +9,7 @@ const NEED_GEMINI = ['start', 'api', 'worker'];
 
 /**
  * `--check`: prints the effective settings, secrets masked, as they would stand in a `.env` file. Touches nothing.
- * @throws SettingsError where the start itself would stop.
+ * @throws SettingsError or RoleError where the start itself would stop.
  */
 export function printCheck(
   role: string,
@@ -16,6 +17,9 @@ export function printCheck(
   { settings, notices, environment }: EffectiveSettings & { environment: Environment },
 ): number {
   const choice = NEED_GEMINI.includes(role) ? chooseGemini({ settings, environment }, startedAs) : undefined;
+  if (role === 'api' || role === 'worker') givenParts({ settings, environment });
+  if (role === 'api') givenAdminToken(settings);
+  if (role === 'migrate') givenDatabase(settings);
   for (const { name, value, from } of maskedSettings(settings, (variable) =>
     isGiven(environment, variable),
   )) {

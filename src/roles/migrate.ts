@@ -1,13 +1,12 @@
 import { explainUnreachable } from '../compose/core.ts';
-import { type RoleContext, RoleError } from '../compose/role.ts';
+import { givenDatabase } from '../compose/given.ts';
+import type { RoleContext } from '../compose/role.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 
 /** Runs the migrations once and ends. */
 export async function runMigrate({ settings, baseModels, log, say }: RoleContext): Promise<void> {
-  if (!settings.databaseUrl)
-    throw new RoleError('DATABASE_URL is not set: `migrate` needs the database it should bring up to date.');
   await migrate({
-    url: settings.databaseUrl,
+    url: givenDatabase(settings),
     log,
     baseModel: settings.geminiModel,
     hasEnded: (model) => baseModels.hasEnded(model, new Date()),

@@ -29,6 +29,11 @@ export interface Kind<T> {
 
 export const textKind: Kind<string> = { allowed: 'text', schema: z.string() };
 
+export const hostKind: Kind<string> = {
+  allowed: 'host:port, without http://',
+  schema: z.string().regex(/^[^\s/:]+(:\d{1,5})?$|^\[[\da-f:]+\](:\d{1,5})?$/i),
+};
+
 export const flagKind: Kind<boolean> = {
   allowed: 'true or false',
   schema: z

@@ -1,6 +1,7 @@
 import {
   datesKind,
   durationKind,
+  hostKind,
   listKind,
   longerThanNothing,
   oneOf,
@@ -79,7 +80,7 @@ export const GROUPS = {
   Temporal: {
     temporalAddress: unset(
       'TEMPORAL_ADDRESS',
-      textKind,
+      hostKind,
       'host:port of a Temporal server. Unset: `npm start` embeds a dev server.',
     ),
     temporalNamespace: set('TEMPORAL_NAMESPACE', textKind, 'default', 'Namespace.'),

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openScene, type Scene } from '../journeys/support/scene.ts';
+import { emptyDatabase } from '../setup/servers.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -32,6 +33,26 @@ const refusals: Refusal[] = [
 ];
 
 describe('a role that lacks a real part', () => {
+  test.each(refusals)(
+    '$role is told so by --check as well, which names $names',
+    async ({ role, given, names }) => {
+      const program = scene.run({ role, args: ['--check'], environment: given });
+      expect(await program.ended).toBe(1);
+      expect(program.output()).toContain(names);
+    },
+    60_000,
+  );
+
+  test('a database that lets nobody in is named by its variable', async () => {
+    const { url } = await emptyDatabase();
+    const nobody = new URL(url);
+    nobody.pathname = '/no-such-database';
+    const program = scene.run({ role: 'migrate', environment: { DATABASE_URL: nobody.href } });
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toContain('The database at DATABASE_URL refuses');
+    expect(program.output()).not.toMatch(/^\s+at /m);
+  }, 60_000);
+
   test.each(refusals)(
     '$role does not start, and names $names',
     async ({ role, given, names }) => {

@@ -79,6 +79,7 @@ describe('settings', () => {
     ['FEEDBACK_EXPORT_SCHEDULE', '0 2 * * x', 'a cron expression'],
     ['FEEDBACK_EXPORT_SCHEDULE', '*/0 2 * * *', 'a cron expression'],
     ['DATABASE_URL', 'mysql://x', 'not shown'],
+    ['TEMPORAL_ADDRESS', 'http://127.0.0.1:7233', 'without http://'],
     ['ADMIN_TOKEN', 'correct horse battery staple', 'without spaces'],
     ['ADMIN_TOKEN', 'пароль-очень-длинный-да', 'that a header can carry'],
     ['LOG_LEVEL', 'loud', 'trace, debug, info, warn, error'],
