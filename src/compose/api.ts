@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Express, RequestHandler } from 'express';
 import { createAnswerer } from '../assistant/answer.ts';
 import { createNodeCacheContexts } from '../assistant/node-cache-contexts.ts';
+import { createRecentAnswers } from '../assistant/recent-answers.ts';
 import { createRedisContexts } from '../assistant/redis-contexts.ts';
 import { newRequestId } from '../assistant/request-id.ts';
 import { createAssistantRoutes } from '../assistant/routes.ts';
@@ -14,6 +15,7 @@ import { createGeminiClient } from '../gemini/client.ts';
 import { whyNotServed } from '../gemini/connection.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createPrometheus } from '../metrics/prometheus.ts';
+import type { MetricsRecorder } from '../metrics/recorder.ts';
 import { createMetricsRoutes } from '../metrics/routes.ts';
 import { createModelRoutes } from '../models/routes.ts';
 import { createTrafficView } from '../models/traffic.ts';
@@ -69,7 +71,15 @@ export function composeApi(core: Core, options: ApiOptions): Api {
       rollout: () => rolloutGauges(core),
     },
   });
-  const metrics = createMetrics({ store: metricsStore, live: prometheus.recorder, log });
+  const recent = createRecentAnswers();
+  const live: MetricsRecorder = {
+    answer: (sample) => {
+      prometheus.recorder.answer(sample);
+      recent.answer(sample);
+    },
+    thumb: prometheus.recorder.thumb,
+  };
+  const metrics = createMetrics({ store: metricsStore, live, log });
   const probes = createProbes({
     checks: [
       {
@@ -85,7 +95,7 @@ export function composeApi(core: Core, options: ApiOptions): Api {
         look: async () => ({ state: await contexts.state(), kept_in: parts.redisUrl ? 'redis' : 'memory' }),
       },
       temporalCheck(core, 'optional'),
-      geminiCheck(core),
+      geminiCheck(core, recent.failures),
       ...options.checks,
     ],
     metricsText: prometheus.render,

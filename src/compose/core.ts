@@ -89,15 +89,23 @@ export function temporalCheck({ temporal, parts }: Core, need: Check['need']): C
   };
 }
 
-export function geminiCheck({ parts: { gemini } }: Core): Check {
+export function geminiCheck({ parts: { gemini } }: Core, failures: () => number = () => 0): Check {
   const { backend, reason } = gemini.choice;
-  // Asking Gemini costs money, so its state here is what was chosen; failures show in the metrics.
   const facts = {
     backend,
     reason,
     ...(backend === 'emulator' ? { emulator_url: gemini.connection.baseUrl } : {}),
   };
-  return { name: 'gemini', need: 'optional', look: async () => ({ state: 'up', ...facts }) };
+  return {
+    name: 'gemini',
+    // Not required: taken out of its balancer, an API could tell nobody why, and would take no thumbs.
+    need: 'optional',
+    look: async () => {
+      const inARow = failures();
+      if (inARow === 0) return { state: 'up', ...facts };
+      return { ...facts, state: 'down', reason: `the last ${inARow} calls failed` };
+    },
+  };
 }
 
 /** SQLSTATE: wrong password, no such user, no such database. */
