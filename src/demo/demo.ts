@@ -53,6 +53,8 @@ export async function runDemo(args: readonly string[], say: (line: string) => vo
     if (stays) {
       say('It stays up so that the links work. Stop it with Ctrl-C.');
       await asked;
+    } else {
+      say('It ends here, and its links with it; at a terminal, without `-- --exit`, it stays up.');
     }
     return 0;
   } finally {
