@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../../src/embedded/cache-folder.ts';
-import { freePort } from '../../src/embedded/ports.ts';
+import { ownPort } from '../setup/servers.ts';
 import { findValkey } from '../setup/valkey.ts';
 
 export interface OwnValkey {
@@ -19,7 +19,7 @@ export interface OwnValkey {
 export async function ownValkey(): Promise<OwnValkey> {
   const cacheDir = await cacheFolder(join(tmpdir(), 'thumbwheel-test-cache'));
   const executable = await findValkey({ cacheDir, progress: () => undefined });
-  const port = await freePort();
+  const port = await ownPort();
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {

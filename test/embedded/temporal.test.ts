@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { cacheFolder } from '../../src/embedded/cache-folder.ts';
 import type { PortWish } from '../../src/embedded/ports.ts';
-import { freePort } from '../../src/embedded/ports.ts';
 import { isRunning } from '../../src/embedded/process-table.ts';
 import { type EmbeddedTemporal, findTemporal, startTemporal } from '../../src/embedded/temporal.ts';
+import { ownPort } from '../setup/servers.ts';
 
 const progress = () => undefined;
 const anyPort: PortWish = { port: 0, fixed: false, variable: 'TEMPORAL_PORT' };
@@ -81,7 +81,7 @@ describe('the embedded Temporal server', () => {
   });
 
   test('takes the next free ports where the wished ones are taken and nobody chose them by hand', async () => {
-    const port = await freePort();
+    const port = await ownPort();
     const other = await listenOn(port);
     const wish = { port, fixed: false, variable: 'TEMPORAL_PORT' };
     const server = await start({ port: wish, uiPort: wish });
@@ -92,7 +92,7 @@ describe('the embedded Temporal server', () => {
   });
 
   test('does not start on another port than the one chosen by hand, and names the variable', async () => {
-    const port = await freePort();
+    const port = await ownPort();
     const other = await listenOn(port);
     await expect(start({ uiPort: { port, fixed: true, variable: 'TEMPORAL_UI_PORT' } })).rejects.toThrow(
       `Port ${port} (TEMPORAL_UI_PORT) is in use by another program.`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../src/embedded/ports.ts';
+import { ownPort } from '../setup/servers.ts';
 import { type Caller, openCaller, readiness } from './support/caller.ts';
 import { type GivenServers, startGivenServers } from './support/given-servers.ts';
 import { frozen, stopped } from './support/outage.ts';
@@ -17,7 +17,7 @@ let caller: Caller;
 beforeAll(async () => {
   scene = await openScene();
   servers = await startGivenServers(scene.folder);
-  const port = String(await freePort());
+  const port = String(await ownPort());
   const program = scene.run({
     role: 'start',
     environment: { ...servers.environment, PORT: port, ADMIN_TOKEN },

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { cacheFolder } from '../../src/embedded/cache-folder.ts';
-import { freePort } from '../../src/embedded/ports.ts';
 import { findTemporal, startTemporal } from '../../src/embedded/temporal.ts';
 import { type Caller, openCaller } from '../journeys/support/caller.ts';
 import type { Program } from '../journeys/support/program.ts';
 import { openScene, type Scene } from '../journeys/support/scene.ts';
 import { until } from '../journeys/support/until.ts';
-import { type TestDatabase, testDatabase } from '../setup/servers.ts';
+import { ownPort, type TestDatabase, testDatabase } from '../setup/servers.ts';
 
 const ADMIN_TOKEN = 'a-token-that-all-replicas-share';
 
@@ -77,7 +76,7 @@ export async function deploy(clocks: Record<string, string>): Promise<Deployment
 }
 
 async function startEmulatorRole(scene: Scene, clocks: Record<string, string>): Promise<string> {
-  const port = await freePort();
+  const port = await ownPort();
   const program = scene.run({
     role: 'emulator',
     environment: { ...clocks, PORT: String(port), HOST: '127.0.0.1' },
@@ -91,7 +90,7 @@ async function startReplica(
   role: 'api' | 'worker',
   environment: Record<string, string>,
 ): Promise<Replica> {
-  const port = await freePort();
+  const port = await ownPort();
   const baseUrl = `http://127.0.0.1:${port}`;
   const program = scene.run({ role, environment: { ...environment, PORT: String(port) } });
   const caller = openCaller(baseUrl, ADMIN_TOKEN);

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../src/embedded/ports.ts';
 import { openCaller } from '../journeys/support/caller.ts';
 import { until } from '../journeys/support/until.ts';
-import { emptyDatabase } from '../setup/servers.ts';
+import { emptyDatabase, ownPort } from '../setup/servers.ts';
 import { type Deployment, deploy, isReady, type Replica } from './deployment.ts';
 
 const BASE = 'gemini-3.5-flash-lite';
@@ -50,7 +49,7 @@ describe('several API replicas', () => {
 
   test('an API whose schema is old is alive and not ready until migrate has run', async () => {
     const database = await emptyDatabase();
-    const port = await freePort();
+    const port = await ownPort();
     const baseUrl = `http://127.0.0.1:${port}`;
     const environment = {
       HOST: '127.0.0.1',

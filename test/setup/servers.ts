@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import pg from 'pg';
@@ -47,6 +48,19 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
 /** A logical database of the run's Valkey that nobody else gets. */
 export function valkeyUrl(): string {
   return `${provided('VALKEY_URL')}/${uniqueNumber('valkey', 1, 99_999)}`;
+}
+
+/**
+ * A port that no other test gets, below those that operating systems hand out by themselves: one of those can be taken
+ * by anything between its choice and its use.
+ */
+export async function ownPort(): Promise<number> {
+  const port = uniqueNumber('port', 15_000, 31_999);
+  const isFree = await new Promise<boolean>((done) => {
+    const server = createServer().once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+  });
+  return isFree ? port : ownPort();
 }
 
 async function createDatabase(template: string): Promise<TestDatabase> {

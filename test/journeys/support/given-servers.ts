@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { cacheFolder } from '../../../src/embedded/cache-folder.ts';
-import { freePort } from '../../../src/embedded/ports.ts';
 import { startPostgres } from '../../../src/embedded/postgres.ts';
 import { findTemporal, startTemporal } from '../../../src/embedded/temporal.ts';
 import { ownValkey } from '../../assistant/valkey.ts';
+import { ownPort } from '../../setup/servers.ts';
 
 interface Server {
   pid: number;
@@ -29,7 +29,7 @@ export interface GivenServers {
 export async function startGivenServers(dataDir: string): Promise<GivenServers> {
   const progress = () => undefined;
   const executable = await findTemporal({ cacheDir: await cacheFolder(join(dataDir, 'cache')), progress });
-  const [postgresPort, temporalPort, uiPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [postgresPort, temporalPort, uiPort] = await Promise.all([ownPort(), ownPort(), ownPort()]);
   const fixed = (port: number) => ({ port, fixed: true, variable: 'the test' });
   const [postgres, temporal, valkey] = await Promise.all([
     restartable(() => startPostgres({ dataDir, port: postgresPort, durability: 'none', progress })),

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../../src/embedded/ports.ts';
+import { ownPort } from '../../setup/servers.ts';
 import { processesOf } from './processes.ts';
 import { type Program, type ProgramOptions, startProgram } from './program.ts';
 import { until } from './until.ts';
@@ -55,7 +55,7 @@ export async function openScene(): Promise<Scene> {
 
 /** PORT and the embedded Temporal's ports, so that a start meets no other one. */
 export async function ownPorts(): Promise<{ PORT: string; TEMPORAL_PORT: string; TEMPORAL_UI_PORT: string }> {
-  const [port, temporal, ui] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [port, temporal, ui] = await Promise.all([ownPort(), ownPort(), ownPort()]);
   return { PORT: String(port), TEMPORAL_PORT: String(temporal), TEMPORAL_UI_PORT: String(ui) };
 }
 
