@@ -28,7 +28,8 @@ export default {
     '<rootDir>/.demo-data',
   ],
   testSequencer: '<rootDir>/test/setup/long-first.js',
-  testTimeout: 30_000,
+  // Ends a test that hangs; a busy machine is no reason to.
+  testTimeout: 120_000,
   // More than the cores: half of the tests wait for a server, a clock or a child process.
   maxWorkers: 4,
 };
