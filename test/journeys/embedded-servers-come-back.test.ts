@@ -23,7 +23,7 @@ beforeAll(async () => {
   });
   await program.says('Stop with Ctrl-C');
   caller = openCaller(`http://127.0.0.1:${ports.PORT}`, await scene.adminToken());
-}, 120_000);
+});
 afterAll(() => scene.close());
 
 async function kill(server: 'postgres' | 'temporal'): Promise<void> {
@@ -72,7 +72,7 @@ describe('an embedded server that was killed comes back by itself', () => {
     });
     expect(stored.status).toBe(201);
     await expectAllIsWell();
-  }, 60_000);
+  });
 
   test('Temporal: a rollout under way goes on', async () => {
     await caller.post('/api/v1/models', { base_model: CANDIDATE });
@@ -83,7 +83,7 @@ describe('an embedded server that was killed comes back by itself', () => {
     await program.says('Temporal runs again.');
     await expectACheckAfter(Date.now());
     await expectAllIsWell();
-  }, 90_000);
+  });
 
   test('but not after a stop that was asked for; the log tells of those that were killed', async () => {
     program.signal('SIGTERM');
@@ -96,5 +96,5 @@ describe('an embedded server that was killed comes back by itself', () => {
       { level: 'warn', event: 'embedded.ended', part: 'Temporal' },
       { level: 'info', event: 'embedded.restarted', part: 'Temporal' },
     ]);
-  }, 60_000);
+  });
 });

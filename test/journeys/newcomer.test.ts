@@ -128,7 +128,7 @@ describe('the commands of the README', () => {
       if (printed.startsWith('temporal')) await until('the export is finished', exportIsFinished);
     }
     expect(await readFile(join(scene.folder, 'export.jsonl'), 'utf8')).toContain('"contents"');
-  }, 60_000);
+  });
 });
 
 async function exportIsFinished(): Promise<boolean> {

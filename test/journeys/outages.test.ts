@@ -24,7 +24,7 @@ beforeAll(async () => {
   });
   await program.says('Stop with Ctrl-C');
   caller = openCaller(`http://127.0.0.1:${port}`, ADMIN_TOKEN);
-}, 120_000);
+});
 afterAll(async () => {
   await servers.stop();
   await scene.close();
@@ -69,7 +69,7 @@ describe('while PostgreSQL', () => {
     });
     for (const { requestId } of [before, during]) await expectThumbWorksAgain(requestId);
     await until('all is well', isWell);
-  }, 120_000);
+  });
 
   test('is frozen, answers go on and a thumb says when to come again', async () => {
     const { requestId } = await caller.ask();
@@ -87,7 +87,7 @@ describe('while PostgreSQL', () => {
     });
     await expectThumbWorksAgain(requestId);
     await until('all is well', isWell);
-  }, 120_000);
+  });
 });
 
 describe('while Temporal', () => {
@@ -137,5 +137,5 @@ describe('while Redis', () => {
     await until('all is well', isWell);
     expect(await caller.thumb(randomUUID(), true)).toMatchObject({ status: 404, code: 'context_expired' });
     expect((await caller.thumb((await caller.ask()).requestId, true)).status).toBe(201);
-  }, 90_000);
+  });
 });

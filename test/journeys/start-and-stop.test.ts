@@ -23,7 +23,7 @@ beforeAll(async () => {
   ports = await ownPorts();
   baseUrl = `http://127.0.0.1:${ports.PORT}`;
   await copySources(join(scene.folder, 'clone'));
-}, 60_000);
+});
 afterAll(() => scene.close());
 
 async function start(): Promise<Program> {
@@ -106,7 +106,7 @@ describe('npm start in a clean copy', () => {
     await until('the candidate has its first traffic', async () => (await weights())[CANDIDATE] === 10);
     await stop(program, 'SIGTERM');
     expect(await logFile()).toContain(`Active model: ${CANDIDATE} with 10% traffic`);
-  }, 120_000);
+  });
 
   test('goes on with a running rollout after a stop, and after the program was killed', async () => {
     const program = await start();
@@ -136,7 +136,7 @@ describe('npm start in a clean copy', () => {
     expect((await stat(join(scene.dataDir, 'admin-token'))).mode & 0o777).toBe(0o600);
     expect((await stat(join(scene.dataDir, 'admin-header'))).mode & 0o777).toBe(0o600);
     expect(await logFile()).not.toContain('connection_lost');
-  }, 120_000);
+  });
 });
 
 /** The program itself, which npm started. */

@@ -61,7 +61,7 @@ describe('npm start stops with one clear message and leaves nothing running', ()
     expect(output).toContain('set DATA_DIR to another folder');
     expect(output).not.toMatch(/^\s+at /m);
     expect(await scene.leftovers()).toEqual([]);
-  }, 90_000);
+  });
 
   test('when LOG_FILE or FEEDBACK_EXPORT_DIR can not be made', async () => {
     const variables = ['LOG_FILE', 'FEEDBACK_EXPORT_DIR'];
@@ -74,7 +74,7 @@ describe('npm start stops with one clear message and leaves nothing running', ()
       expect(output).not.toMatch(/^\s+at /m);
     }
     expect(await scene.leftovers()).toEqual([]);
-  }, 90_000);
+  });
 
   test('when settings are wrong: each is named, with what was given and what is allowed', async () => {
     const { code, output } = await runToEnd({
@@ -85,7 +85,7 @@ describe('npm start stops with one clear message and leaves nothing running', ()
     expect(output).toMatch(/FEEDBACK_CACHE_TTL is "15 minutes"; allowed: /);
     expect(output).toMatch(/ROLLOUT_STAGES is "50,10"; allowed: /);
     expect(await readdir(scene.folder)).toEqual([]);
-  }, 90_000);
+  });
 });
 
 describe('npm start -- --check', () => {
@@ -101,13 +101,13 @@ describe('npm start -- --check', () => {
     expect(output).not.toContain('a-secret-that-nobody-may');
     expect(await readdir(scene.folder)).toEqual([]);
     await expect(stat(join(scene.folder, 'data'))).rejects.toMatchObject({ code: 'ENOENT' });
-  }, 90_000);
+  });
 
   test('fails for a wrong setting', async () => {
     const { code, output } = await runToEnd({ args: ['--check'], environment: { ROLLOUT_ALPHA: '5 %' } });
     expect(code).toBe(1);
     expect(output).toContain('ROLLOUT_ALPHA is "5 %"; allowed: ');
-  }, 90_000);
+  });
 });
 
 /** root may write anywhere, so that it has to become somebody else. */

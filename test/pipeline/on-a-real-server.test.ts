@@ -28,7 +28,7 @@ beforeAll(async () => {
     startTestEmulator({ tuningDurationMs: DURATION_MS }),
     temporaryFolder(),
   ]);
-}, 60_000);
+});
 
 afterAll(async () => {
   await env.teardown();
@@ -96,7 +96,7 @@ describe('a night of real parts', () => {
     expect(history.events?.length).toBeLessThan(60);
     const summaries = history.events?.filter((event) => event.activityTaskScheduledEventAttributes);
     expect(summaries?.every((event) => event.userMetadata?.summary)).toBe(true);
-  }, 60_000);
+  });
 
   test('cancelled while it tunes, cancels the job and frees the examples', async () => {
     await emulator.knob('faults', { fault: 'job-never-ends', times: 1 });
@@ -114,7 +114,7 @@ describe('a night of real parts', () => {
     expect(row).toMatchObject({ phase: 'ended', outcome: 'cancelled', endedAt: expect.any(Date) });
     expect(await untrained(database.db)).toBe(40);
     expect(await jobState(emulator, row.tuningJob)).toMatch(/CANCELL/);
-  }, 60_000);
+  });
 
   test('goes on when its worker goes away while it waits', async () => {
     await thumbsUp(database.db, 40);
@@ -129,7 +129,7 @@ describe('a night of real parts', () => {
     const result = await second.runUntil(handle.result());
     expect(result).toMatchObject({ outcome: 'rollout_started' });
     await env.client.workflow.getHandle('rollout').terminate();
-  }, 60_000);
+  });
 
   test('lets a second tuning wait while one runs', async () => {
     await thumbsUp(database.db, 40);
@@ -148,5 +148,5 @@ describe('a night of real parts', () => {
     });
     expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['candidate_waits', 'rollout_started']);
     await env.client.workflow.getHandle('rollout').terminate();
-  }, 60_000);
+  });
 });

@@ -156,5 +156,5 @@ describe('a night whose training set is given up while its job is started', () =
     });
     expect(result).toMatchObject({ type: 'TrainingSetReleased' });
     expect(tuner.seen.cancels).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });

@@ -167,7 +167,7 @@ describe('the pipeline over HTTP', () => {
       });
       await started.terminate();
     });
-  }, 60_000);
+  });
 
   test('of two at once starts one', async () => {
     await ensure();
@@ -178,7 +178,7 @@ describe('the pipeline over HTTP', () => {
       const started = answers.find(({ status }) => status === 202);
       await temporal.client.workflow.getHandle(started?.body.info.workflow_id).terminate();
     });
-  }, 60_000);
+  });
 
   test('lists runs newest first, page by page', async () => {
     const pipelines = createPipelineStore({ db: database.db });

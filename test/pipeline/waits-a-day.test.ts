@@ -64,7 +64,7 @@ describe('the wait of up to 24 hours', () => {
     const workflowsPath = new URL('./idle-workflows.ts', import.meta.url).pathname;
     idle = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowsPath });
     running = idle.run();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     idle.shutdown();

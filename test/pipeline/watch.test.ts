@@ -29,7 +29,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
   quietRuntime();
   [server, emulator, folder] = await Promise.all([devServer(), startTestEmulator(), temporaryFolder()]);
-}, 60_000);
+});
 
 afterAll(async () => {
   await server.close();
@@ -114,7 +114,7 @@ describe('the watch over pipelines', () => {
     expect(row).toMatchObject({ phase: 'ended', outcome: 'terminated', endedAt: expect.any(Date) });
     expect(await untrained(database.db)).toBe(THUMBS);
     expect(await jobState(emulator, row.tuningJob)).toMatch(/CANCELL/);
-  }, 60_000);
+  });
 
   test('ends the line of a run that was reset, whose claims and job are the next run’s', async () => {
     const night = aNight();
@@ -142,7 +142,7 @@ describe('the watch over pipelines', () => {
       });
       await handle.terminate('by the test');
     });
-  }, 60_000);
+  });
 
   test('leaves one alone that runs, and all while Temporal cannot be asked', async () => {
     const night = aNight();
@@ -156,7 +156,7 @@ describe('the watch over pipelines', () => {
     await look({ ...night, call: () => Promise.reject(new AppError('temporal_unavailable', 'away')) });
     expect(await rowOf(database.db, night.workflowId)).toMatchObject({ outcome: null, endedAt: null });
     expect(await untrained(database.db)).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe('the watch over exports', () => {
@@ -177,5 +177,5 @@ describe('the watch over exports', () => {
     expect((await marks(db)).every(({ batch_id }) => batch_id === null)).toBe(true);
     const [batch] = await createBatchStore({ db }).list({ limit: 1 });
     expect(batch).toMatchObject({ state: 'failed', reason: expect.stringContaining('TERMINATED') });
-  }, 60_000);
+  });
 });

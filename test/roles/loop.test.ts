@@ -22,7 +22,7 @@ beforeAll(async () => {
     EMULATOR_TUNING_DURATION: '10s',
     TUNING_POLL_INTERVAL: '2s',
   });
-}, 90_000);
+});
 afterAll(() => deployment.close());
 
 describe('api and worker as processes of their own', () => {

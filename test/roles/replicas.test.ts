@@ -10,7 +10,7 @@ const OTHER = 'gemini-3.5-flash';
 let deployment: Deployment;
 beforeAll(async () => {
   deployment = await deploy({});
-}, 90_000);
+});
 afterAll(() => deployment.close());
 
 describe('several API replicas', () => {
@@ -45,7 +45,7 @@ describe('several API replicas', () => {
 
     for (const { program } of replicas) program.signal('SIGTERM');
     expect(await Promise.all(replicas.map(({ program }) => program.ended))).toEqual([0, 0]);
-  }, 120_000);
+  });
 
   test('an API whose schema is old is alive and not ready until migrate has run', async () => {
     const database = await emptyDatabase();
@@ -73,7 +73,7 @@ describe('several API replicas', () => {
     api.signal('SIGTERM');
     expect(await api.ended).toBe(0);
     await database.drop();
-  }, 120_000);
+  });
 });
 
 /** When a replica's own log last says that it happened. */

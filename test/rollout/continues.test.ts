@@ -44,4 +44,4 @@ test('A long rollout continues as new and loses nothing', async () => {
   } finally {
     await world.close();
   }
-}, 120_000);
+});

@@ -24,7 +24,7 @@ beforeAll(async () => {
   quietRuntime();
   world = await aRolloutWorld();
   served = await serve(routes());
-}, 60_000);
+});
 
 afterEach(() => world.reset());
 afterAll(async () => {
@@ -77,7 +77,7 @@ describe('Rollouts over HTTP', () => {
     );
     const { body: list } = await served.call('GET', `${PATH}?limit=1`);
     expect(field(list.info, 'items')).toMatchObject([{ id, state: 'minimum_time', verdict: 'no-evidence' }]);
-  }, 60_000);
+  });
 
   test('wait while one runs, the newest first, older ones superseded', async () => {
     await startedByHttp();
@@ -89,7 +89,7 @@ describe('Rollouts over HTTP', () => {
     expect([early.status, early.body.error?.code]).toEqual([409, 'stale']);
     const { body } = await served.call('GET', `${PATH}/${field(first.body.info, 'id')}`);
     expect(field(body.info, 'state')).toBe('superseded');
-  }, 60_000);
+  });
 
   test('are steered, no-ops included, and keep their history', async () => {
     const id = await startedByHttp();
@@ -109,7 +109,7 @@ describe('Rollouts over HTTP', () => {
       { what: 'rolling-back' },
       { what: 'rolled-back' },
     ]);
-  }, 60_000);
+  });
 
   test('refuse what is stale and what comes after the end', async () => {
     const id = await startedByHttp();
@@ -121,7 +121,7 @@ describe('Rollouts over HTTP', () => {
     expect([ended.status, ended.body.error?.code]).toEqual([409, 'rollout_ended']);
     const current = await served.call('GET', `${PATH}/current`);
     expect([current.status, current.body.error?.code]).toEqual([404, 'not_found']);
-  }, 60_000);
+  });
 
   test('take metrics samples from outside', async () => {
     const id = await startedByHttp();
@@ -145,7 +145,7 @@ describe('Rollouts over HTTP', () => {
     await world.handle('rollout').terminate('by the test');
     const ended = await served.call('POST', `${PATH}/${id}/metrics`, sample);
     expect([ended.status, ended.body.error?.code]).toEqual([409, 'rollout_ended']);
-  }, 60_000);
+  });
 
   test.each([
     {
@@ -235,5 +235,5 @@ describe('Rollouts over HTTP', () => {
     expect((await away.call('POST', PATH, { candidate: CANDIDATE })).status).toBe(503);
     expect((await world.store.newestWaiting())?.id).toBe(field(waits.body.info, 'id'));
     await away.close();
-  }, 60_000);
+  });
 });

@@ -15,7 +15,7 @@ let world: RolloutWorld;
 beforeAll(async () => {
   quietRuntime();
   world = await aRolloutWorld();
-}, 60_000);
+});
 
 afterEach(() => world.reset());
 afterAll(() => world.close());
@@ -56,7 +56,7 @@ describe('A rollout on the time-skipping server', () => {
       expect.arrayContaining(['advanced safe', 'advanced better', 'promoted no-evidence']),
     );
     expect(events.every(({ what, figures }) => what !== 'advanced' || figures !== null)).toBe(true);
-  }, 60_000);
+  });
 
   test('rolls a worse candidate back at once and gives the baseline everything', async () => {
     const handle = await world.start();
@@ -70,14 +70,14 @@ describe('A rollout on the time-skipping server', () => {
     const result = await handle.result();
     expect(result).toMatchObject({ outcome: 'rolled_back', stage: 10, verdict: 'harm' });
     expect(await world.weights()).toEqual({ [BASELINE]: 100 });
-  }, 60_000);
+  });
 
   test('rolls back, saying what was missing, when a stage reaches its longest time', async () => {
     const handle = await world.start({ gate: { maxDuration: '6h', checkInterval: '30m' } });
     const result = await handle.result();
     expect(result.outcome).toBe('rolled_back');
     expect(result.reason).toContain('missing: 50 more ratings of the candidate');
-  }, 60_000);
+  });
 
   test('is driven by metrics signals alone', async () => {
     const handle = await world.start({ gate: { minDuration: '1m', bake: '1h' } });
@@ -94,7 +94,7 @@ describe('A rollout on the time-skipping server', () => {
     await push(50);
     await stateWhere(handle, inStage(100));
     expect((await handle.result()).outcome).toBe('promoted');
-  }, 60_000);
+  });
 
   test('shows one arm alone and decides nothing by it', async () => {
     const handle = await world.start({ gate: { minDuration: '1m' } });
@@ -113,7 +113,7 @@ describe('A rollout on the time-skipping server', () => {
     const { verdict, outside } = await stateWhere(handle, inStage(10));
     expect(verdict).toBe('no-evidence');
     expect(outside).toMatchObject({ candidate: { negatives: 500 }, ignored: 1 });
-  }, 60_000);
+  });
 
   test('leaves the weights of a rollout that is cancelled with the baseline, CANCELED', async () => {
     const handle = await world.start();
@@ -123,7 +123,7 @@ describe('A rollout on the time-skipping server', () => {
     expect((await handle.describe()).status.name).toBe('CANCELLED');
     expect(await world.weights()).toEqual({ [BASELINE]: 100 });
     expect(await world.store.find(rolloutId)).toMatchObject({ outcome: 'rolled_back', endedBy: 'cancel' });
-  }, 60_000);
+  });
 
   test('that is cancelled answers whoever comes while it tidies up, and tidies up all the same', async () => {
     const handle = await world.start();
@@ -139,7 +139,7 @@ describe('A rollout on the time-skipping server', () => {
     await other.release();
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
     expect(await world.store.find(rolloutId)).toMatchObject({ outcome: 'rolled_back', endedBy: 'cancel' });
-  }, 60_000);
+  });
 
   test('that has ended is given no traffic any more', async () => {
     const handle = await world.start();
@@ -157,7 +157,7 @@ describe('A rollout on the time-skipping server', () => {
     });
     expect(again.outcome).toBe('overruled');
     expect(await world.weights()).toEqual({ [BASELINE]: 100 });
-  }, 60_000);
+  });
 
   test('does not fight a person who sets other weights meanwhile', async () => {
     const handle = await world.start();
@@ -172,7 +172,7 @@ describe('A rollout on the time-skipping server', () => {
     expect(result.outcome).toBe('rolled_back');
     expect(await world.weights()).toEqual({ [CANDIDATE]: 30, [BASELINE]: 70 });
     expect(await world.store.find(rolloutId)).toMatchObject({ endedBy: 'overruled' });
-  }, 60_000);
+  });
 });
 
 describe('A rollout', () => {

@@ -18,7 +18,7 @@ let world: RolloutWorld;
 beforeAll(async () => {
   quietRuntime();
   world = await aRolloutWorld();
-}, 60_000);
+});
 
 afterEach(() => world.reset());
 afterAll(() => world.close());
@@ -55,7 +55,7 @@ describe('A running rollout', () => {
     });
     expect((await handle.describe()).status.name).toBe('COMPLETED');
     expect(await world.weights()).toEqual({ [BASELINE]: 100 });
-  }, 60_000);
+  });
 
   test('obeys signals with a text, an object, or nothing', async () => {
     const handle = await started();
@@ -70,7 +70,7 @@ describe('A running rollout', () => {
     await handle.signal('promote');
     expect(await handle.result()).toMatchObject({ outcome: 'promoted' });
     expect(await world.weights()).toEqual({ [CANDIDATE]: 100 });
-  }, 60_000);
+  });
 
   test('reads what it can of a signal in any encoding, and goes on', async () => {
     const handle = await started();
@@ -91,7 +91,7 @@ describe('A running rollout', () => {
     const { pauses, outside } = await stateWhere(handle, (state) => state.outside.candidate.samples === 1);
     expect(pauses).toEqual(['paused by hand']);
     expect(outside.ignored).toBe(1);
-  }, 60_000);
+  });
 
   test('refuses a stale update without a trace in its history', async () => {
     const handle = await started();
@@ -103,7 +103,7 @@ describe('A running rollout', () => {
       (event) => event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name ?? [],
     );
     expect(accepted).toEqual(['pause']);
-  }, 60_000);
+  });
 
   test('lets only one of two people promote from the same stage', async () => {
     const handle = await started();
@@ -113,7 +113,7 @@ describe('A running rollout', () => {
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await stateWhere(handle, inStage(50));
-  }, 60_000);
+  });
 
   test('keeps what it is told before it has opened', async () => {
     const handle = await world.env.client.workflow.signalWithStart('rollout', {
@@ -124,7 +124,7 @@ describe('A running rollout', () => {
       signalArgs: ['early'],
     });
     await stateWhere(world.handle(handle.workflowId), (state) => state.paused && state.stageBeganAt !== null);
-  }, 60_000);
+  });
 
   test('refuses what is stale also before it has opened', async () => {
     const { client } = world.env;
@@ -140,7 +140,7 @@ describe('A running rollout', () => {
     });
     await expect(early).rejects.toMatchObject({ cause: { type: 'stale' } });
     await stateWhere(world.handle('rollout'), inStage(10));
-  }, 60_000);
+  });
 
   test('tells its story to the Web UI: details, summaries and search attributes', async () => {
     const handle = await started();
@@ -153,7 +153,7 @@ describe('A running rollout', () => {
     const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain(`**${CANDIDATE}** at **10 %**`);
     expect(metadata.currentDetails).toMatch(/Next check: \d{4}-/);
-  }, 60_000);
+  });
 
   test('writes every decision down with who made it', async () => {
     const handle = await started();
@@ -170,5 +170,5 @@ describe('A running rollout', () => {
       ['rolling-back', 'hand', 'rolled back by hand: no'],
       ['rolled-back', 'hand', 'rolled back by hand: no'],
     ]);
-  }, 60_000);
+  });
 });

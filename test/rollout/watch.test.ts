@@ -20,7 +20,7 @@ beforeAll(async () => {
   quietRuntime();
   world = await aRolloutWorld();
   watch = aWatch();
-}, 60_000);
+});
 
 afterEach(() => world.reset());
 afterAll(() => world.close());
@@ -46,14 +46,14 @@ describe('The watch over weights', () => {
     await watch.look();
     expect(await world.weights()).toEqual({ [BASELINE]: 100 });
     expect(await world.store.find(rolloutId)).toMatchObject({ outcome: 'rolled_back', endedBy: 'watch' });
-  }, 60_000);
+  });
 
   test('leaves a running rollout alone', async () => {
     const handle = await world.start();
     await stateWhere(handle, inStage(10));
     await watch.look();
     expect(await world.weights()).toEqual({ [CANDIDATE]: 10, [BASELINE]: 90 });
-  }, 60_000);
+  });
 
   test('leaves what a person activated after the end', async () => {
     await terminated();
@@ -64,13 +64,13 @@ describe('The watch over weights', () => {
     });
     await watch.look();
     expect(await world.weights()).toEqual({ [CANDIDATE]: 40, [BASELINE]: 60 });
-  }, 60_000);
+  });
 
   test('does nothing while Temporal cannot be asked', async () => {
     await terminated();
     await aWatch(() => Promise.reject(new AppError('temporal_unavailable', 'away'))).look();
     expect(await world.weights()).toEqual({ [CANDIDATE]: 10, [BASELINE]: 90 });
-  }, 60_000);
+  });
 
   test('gives back what a change set that came after the end of its rollout', async () => {
     const handle = await world.start();
@@ -82,7 +82,7 @@ describe('The watch over weights', () => {
     await world.registry.setWeights({ ...late, reason: 'a first attempt that hung' });
     await watch.look();
     expect(await world.weights()).toEqual({ [BASELINE]: 100 });
-  }, 60_000);
+  });
 
   test('ends a workflow whose rollout has ended, as a reset leaves one behind', async () => {
     const handle = await world.start();
@@ -92,7 +92,7 @@ describe('The watch over weights', () => {
     ]);
     await watch.look();
     expect((await handle.describe()).status.name).toBe('TERMINATED');
-  }, 60_000);
+  });
 
   test('looks in one process at a time', async () => {
     await terminated();
@@ -102,7 +102,7 @@ describe('The watch over weights', () => {
     await watch.look();
     expect((await world.registry.traffic()).generation).toBe(generation);
     expect(await world.weights()).toEqual({ [BASELINE]: 100 });
-  }, 60_000);
+  });
 
   test('starts the newest candidate that waits and supersedes older ones', async () => {
     const older = await world.store.queue({ candidate: CANDIDATE, input: { candidate: CANDIDATE } });
@@ -111,7 +111,7 @@ describe('The watch over weights', () => {
     const { rolloutId } = await stateWhere(world.handle('rollout'), inStage(10));
     expect(rolloutId).toBe(newer.id);
     expect(await world.store.find(older.id)).toMatchObject({ state: 'superseded' });
-  }, 60_000);
+  });
 
   test('leaves a candidate waiting after a rollback by hand, until a newer one comes', async () => {
     const handle = await world.start();
@@ -125,7 +125,7 @@ describe('The watch over weights', () => {
     await watch.look();
     const { rolloutId } = await stateWhere(world.handle('rollout'), inStage(10));
     expect(rolloutId).toBe(newer.id);
-  }, 60_000);
+  });
 });
 
 describe('A new rollout', () => {
@@ -135,5 +135,5 @@ describe('A new rollout', () => {
     const { baseline } = await stateWhere(handle, inStage(10));
     expect(baseline).toBe(BASELINE);
     expect(await world.store.find(abandoned)).toMatchObject({ outcome: 'rolled_back', endedBy: 'watch' });
-  }, 60_000);
+  });
 });

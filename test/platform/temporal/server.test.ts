@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   connection = await Connection.connect({ address: server.address });
   temporal = connectTemporal(temporalTarget({}, server.address, 'default'));
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([temporal.close(), connection.close()]);
