@@ -1,15 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { checkDelayMs, next } from '../../src/rollout/next.ts';
-import {
-  isFinal,
-  type Observing,
-  openingState,
-  type RolloutState,
-  type Standing,
-  standingOf,
-  weightsOf,
-} from '../../src/rollout/state.ts';
+import { type Observing, type RolloutState, type Standing, standingOf } from '../../src/rollout/state.ts';
 import { refusalOf } from '../../src/rollout/steer.ts';
 import {
   aJudgement,
@@ -23,39 +14,10 @@ import {
   HOUR,
   judgedAs,
   played,
-  restored,
   SAFE,
   START,
-  trafficSet,
 } from './builders.ts';
-
-const quiet = judgedAs(aJudgement());
-const set = trafficSet();
-
-/** How to get into each state of the table. */
-const WAYS = {
-  starting: [],
-  'minimum-time': [set],
-  evaluating: [set, quiet, quiet],
-  holding: [set, quiet, judgedAs(HOLD)],
-  paused: [set, quiet, command('pause')],
-  'bake-at-100': [set, command('promote'), set, command('promote'), set],
-  'rolling-back': [set, command('rollback')],
-  'rolled-back': [set, command('rollback'), restored],
-  completed: [set, command('promote'), set, command('promote'), set, command('promote')],
-} as const satisfies Record<Standing, readonly Happening[]>;
-
-const EVENTS = {
-  pause: command('pause'),
-  resume: command('resume'),
-  promote: command('promote'),
-  rollback: command('rollback'),
-  harm: judgedAs(HARM),
-  'safe, early': judgedAs(SAFE, -HOUR),
-  'safe, in time': judgedAs(SAFE, HOUR),
-  timeout: judgedAs(aJudgement(), 15 * DAY),
-  'figures lost': figuresLost,
-} as const;
+import { EVENTS, quiet, set, WAYS } from './ways.ts';
 
 /** The table of states and events: the standing after each event. `next` means the next stage's weights are set. */
 const TABLE: Readonly<Record<Standing, Readonly<Record<keyof typeof EVENTS, Standing | 'next'>>>> = {
@@ -259,64 +221,5 @@ describe('Steering', () => {
     expect(refused(WAYS['rolling-back'], null)).toBe('rollout_ended');
     expect(refused(WAYS.completed, null)).toBe('rollout_ended');
     expect(refused(WAYS['rolled-back'], 10)).toBe('rollout_ended');
-  });
-});
-
-const anyEvent = fc.constantFrom<Happening>(
-  ...Object.values(EVENTS),
-  set,
-  restored,
-  judgedAs(HOLD),
-  quiet,
-  (_, atMs) => ({ type: 'cancelled', atMs }),
-);
-const anyStory = fc.array(anyEvent, { maxLength: 25 });
-const rollout = { id: 'r', candidate: 'c', baseline: 'b', plan: aPlan() };
-
-describe('Whatever happens', () => {
-  test('the weights add up to 100', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        const weights = Object.values(weightsOf(played(story), rollout));
-        expect(weights.reduce((sum, percent) => sum + percent, 0)).toBe(100);
-      }),
-    );
-  });
-
-  test('a final state stays as it is', () => {
-    fc.assert(
-      fc.property(anyStory, anyStory, (story, more) => {
-        const end = played([...WAYS.completed, ...story]);
-        const back = played([...WAYS['rolled-back'], ...more]);
-        expect([end.phase, back.phase]).toEqual(['completed', 'rolled-back']);
-      }),
-    );
-  });
-
-  test('every state but the final ones can be rolled back by hand', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        const state = played(story);
-        const rolledBack = next(
-          state,
-          { type: 'rollback', atMs: START + 400 * DAY, reason: null },
-          aPlan(),
-        ).state;
-        expect(isFinal(state) ? rolledBack === state : rolledBack.phase === 'rolling-back').toBe(true);
-      }),
-    );
-  });
-
-  test('a state survives being written as JSON', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        const state = played(story);
-        expect(JSON.parse(JSON.stringify(state))).toEqual(state);
-      }),
-    );
-  });
-
-  test('the opening state has the baseline at 100', () => {
-    expect(weightsOf(openingState(), rollout)).toEqual({ b: 100 });
   });
 });
