@@ -4,6 +4,7 @@ import type { Check } from '../operations/health.ts';
 import { ensureSchedule, nextRun } from '../pipeline/schedule.ts';
 import { connectWhenThere, disconnect } from '../platform/postgres/connect.ts';
 import { createDataSource } from '../platform/postgres/data-source.ts';
+import type { TemporalTarget } from '../platform/temporal/connection.ts';
 import { ensureSearchAttributes } from '../platform/temporal/search-attributes.ts';
 import { TASK_QUEUE } from '../platform/temporal/task-queue.ts';
 import { createWorkerRole, type WorkerRole } from '../platform/temporal/worker.ts';
@@ -44,33 +45,22 @@ export function composeWorker(core: Core): WorkerPart {
   });
   failed.catch(() => undefined);
 
-  async function untilServing(): Promise<void> {
-    for (let tries = 0; !(await temporal.isServing()); tries += 1) {
-      if (stopping.aborted) throw stopping.reason;
-      if (tries === 0) {
-        const waiting = `Temporal at ${temporal.target.address} does not answer yet; waiting for it`;
-        log.warn({ event: 'worker.waiting', address: temporal.target.address }, waiting);
-        say(`${waiting}. If that address is wrong, stop and set TEMPORAL_ADDRESS.`);
-      }
-      await sleep(RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
-    }
-  }
-
-  /** A server that has just begun to serve may stall, or not have the namespace yet. */
+  /** A server may not be there yet, stall when it has just begun to serve, or not have the namespace. */
   async function untilPrepared(): Promise<boolean> {
-    for (let tries = 0; ; tries += 1) {
+    let told: string | undefined;
+    for (;;) {
       try {
         const registered = (await ensureSearchAttributes({ temporal, log })) === 'registered';
         await ensureSchedule({ temporal, taskQueue: TASK_QUEUE, settings, log });
         return registered;
       } catch (error) {
-        if (stopping.aborted || !mayPass(error)) throw error;
-        const { namespace } = temporal.target;
-        if (tries === 0)
-          log.warn(
-            { event: 'worker.waiting', namespace, err: error },
-            `Temporal has not let its namespace ${namespace} (TEMPORAL_NAMESPACE) be prepared yet; tried again`,
-          );
+        const waiting = whatIsAwaited(error, temporal.target);
+        if (stopping.aborted || waiting === undefined) throw error;
+        if (waiting !== told) {
+          log.warn({ event: 'worker.waiting', err: error }, waiting);
+          say(waiting);
+        }
+        told = waiting;
         await sleep(RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
       }
     }
@@ -79,7 +69,6 @@ export function composeWorker(core: Core): WorkerPart {
   return {
     start: async () => {
       await connectWhenThere(db, log, stopping);
-      await untilServing();
       const searchAttributes = await untilPrepared();
       worker = createWorkerRole({
         target: temporal.target,
@@ -119,7 +108,15 @@ export function composeWorker(core: Core): WorkerPart {
   };
 }
 
-function mayPass(error: unknown): boolean {
-  if (isAppError(error)) return error.code === 'temporal_unavailable';
-  return error instanceof Error && /namespace .*not found/i.test(`${error.message} ${String(error.cause)}`);
+/** What may come by itself, and what to set where it does not; undefined for any other failure. */
+function whatIsAwaited(error: unknown, { address, namespace }: TemporalTarget): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (isAppError(error)) {
+    return error.code === 'temporal_unavailable'
+      ? `Temporal at ${address} does not answer yet; waiting for it. If that address is wrong, stop and set TEMPORAL_ADDRESS.`
+      : undefined;
+  }
+  return /namespace .*not found/i.test(`${error.message} ${String(error.cause)}`)
+    ? `Temporal has no namespace ${namespace} yet; waiting for it. If that name is wrong, stop and set TEMPORAL_NAMESPACE.`
+    : undefined;
 }
