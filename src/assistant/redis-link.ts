@@ -26,24 +26,21 @@ export interface RedisLink {
 /** A connection that is never waited for: connects and heals in the background, and knows whether it works. */
 export function createRedisLink({ url, log, onUp }: RedisLinkOptions): RedisLink {
   const client = newClient(url);
-  let isUp = false;
-  /** A Redis that was never there is told of as well, once. */
-  let isToldDown = false;
+  /** One that was never there is told of as well, once. */
+  let state: 'connecting' | 'up' | 'down' = 'connecting';
   let isClosed = false;
   let probe: NodeJS.Timeout | undefined;
 
   function up(): void {
-    if (isUp || isClosed) return;
-    isUp = true;
-    isToldDown = false;
+    if (state === 'up' || isClosed) return;
+    state = 'up';
     log.info({ event: 'feedback_context.redis_up' }, 'Redis is there');
     onUp();
   }
 
   function down(error: Error): void {
-    if (isToldDown || isClosed) return;
-    isUp = false;
-    isToldDown = true;
+    if (state === 'down' || isClosed) return;
+    state = 'down';
     const code = 'code' in error ? error.code : error.name;
     log.warn(
       { event: 'feedback_context.redis_down', code },
@@ -67,13 +64,13 @@ export function createRedisLink({ url, log, onUp }: RedisLinkOptions): RedisLink
   client.connect().catch(down);
 
   return {
-    isUp: () => isUp,
+    isUp: () => state === 'up',
     run: async (command) => {
-      if (!isUp) throw new Error('Redis is down');
+      if (state !== 'up') throw new Error('Redis is down');
       try {
         return await bounded(command(client));
       } catch (error) {
-        if (error instanceof SlowRedisError && isUp) {
+        if (error instanceof SlowRedisError && state === 'up') {
           down(error);
           void ask();
         }

@@ -61,23 +61,23 @@ async function lookAtRuns(deps: PipelineWatchDeps): Promise<void> {
   }
 }
 
-type Run = LatestRun | 'unknown' | 'nobody’s';
+/** Undefined where no workflow stands behind it. */
+type Run = LatestRun | 'unknown' | undefined;
 
 async function runOf({ temporal }: PipelineWatchDeps, begun: { workflowId: string | null }): Promise<Run> {
   const { workflowId } = begun;
-  if (workflowId === null) return 'nobody’s';
+  if (workflowId === null) return undefined;
   return (await temporal.call((client) => latestRun(client, workflowId))) ?? 'unknown';
 }
 
 /** Why nobody will end what a workflow began; undefined while the workflow can. */
 function whyLeft(run: Run): string | undefined {
-  if (run === 'nobody’s') return undefined;
   if (run === 'unknown') return 'its workflow is not known to Temporal any more';
-  return run.hasEnded ? `its workflow ended (${run.status}) before it could tidy up` : undefined;
+  return run?.hasEnded ? `its workflow ended (${run.status}) before it could tidy up` : undefined;
 }
 
 /** A workflow that was reset goes on as another run, which has a line of its own. */
 function whyFollowed(run: Run, runId: string): string | undefined {
-  if (typeof run === 'string' || run.runId === runId) return undefined;
+  if (run === undefined || run === 'unknown' || run.runId === runId) return undefined;
   return `its workflow was reset and goes on as the run ${run.runId}`;
 }

@@ -5,24 +5,39 @@ import type { SetTraffic, TrafficOutcome } from './traffic-setter.ts';
 /** A number that the rollout itself never reaches. */
 const AFTER_ALL = 999_999;
 const ENDED = 'its workflow no longer runs (it was terminated)';
+const GIVEN_BACK = `${ENDED}; the baseline has all traffic again`;
+const LEFT = `${ENDED}; somebody else has set the weights since`;
 
 /** Ends a rollout whose workflow no longer runs: the baseline gets everything back, unless somebody has decided since. */
 export async function mendAbandoned(
   { store, setTraffic }: { store: Pick<RolloutStore, 'record' | 'close'>; setTraffic: SetTraffic },
   row: RolloutRow,
 ): Promise<TrafficOutcome['outcome']> {
-  const outcome = await giveBack(setTraffic, row, `${ENDED}; the baseline has all traffic again`);
-  const weights =
-    outcome === 'set' ? 'the baseline has all traffic again' : 'somebody else has set the weights since';
-  const reason = `${ENDED}; ${weights}`;
+  const outcome = await giveBack(setTraffic, row, GIVEN_BACK);
+  const reason = outcome === 'set' ? GIVEN_BACK : LEFT;
+  const { id, verdict } = row;
   const stage = row.stage ?? 0;
-  const ending = { number: AFTER_ALL, source: 'watch', what: 'rolled-back', figures: null } as const;
-  await store.record(row.id, [
-    { ...ending, atMs: Date.now(), fromStage: stage, toStage: 0, verdict: row.verdict, reason },
+  await store.record(id, [
+    {
+      number: AFTER_ALL,
+      atMs: Date.now(),
+      source: 'watch',
+      what: 'rolled-back',
+      fromStage: stage,
+      toStage: 0,
+      verdict,
+      reason,
+      figures: null,
+    },
   ]);
-  const verdict = row.verdict ?? 'no-evidence';
-  const outcomes = { state: 'rolled_back', outcome: 'rolled_back', endedBy: 'watch' };
-  await store.close(row.id, { ...outcomes, stage, verdict, reason });
+  await store.close(id, {
+    state: 'rolled_back',
+    stage,
+    verdict: verdict ?? 'no-evidence',
+    reason,
+    outcome: 'rolled_back',
+    endedBy: 'watch',
+  });
   return outcome;
 }
 

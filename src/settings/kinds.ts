@@ -138,7 +138,7 @@ const CRON_FIELDS = [
   [1, 12],
   [0, 7],
 ] as const;
-const CRON_NAMES = /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)$/i;
+const CRON_NAMES = /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)[a-z]*$/i;
 
 export const cronKind: Kind<string> = {
   allowed:

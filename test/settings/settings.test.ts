@@ -90,9 +90,12 @@ describe('settings', () => {
     expect(parse).toThrow(allowed);
   });
 
-  it.each(['*/15 0-6,22 1,15 JAN-MAR mon-fri', '0 2 ? * 7', '@daily'])('take the cron %s', (cron) => {
-    expect(parseSettings({ FEEDBACK_EXPORT_SCHEDULE: cron }).feedbackExportSchedule).toBe(cron);
-  });
+  it.each(['*/15 0-6,22 1,15 JAN-MAR mon-fri', '0 2 ? * 7', '0 2 * * sunday', '@daily'])(
+    'take the cron %s',
+    (cron) => {
+      expect(parseSettings({ FEEDBACK_EXPORT_SCHEDULE: cron }).feedbackExportSchedule).toBe(cron);
+    },
+  );
 
   it('say every wrong variable at once', () => {
     expect(() => parseSettings({ PORT: 'x', LOG_LEVEL: 'y' })).toThrow(/PORT[\s\S]*LOG_LEVEL/);
